@@ -1,0 +1,14 @@
+# Sourced: the Debian packages that building and testing need; installs those that are missing.
+packages="gcc meson ninja-build pkg-config git ca-certificates libpmem2-dev libhwloc-dev libjansson-dev libxxhash-dev
+  libcmocka-dev libopenblas-serial-dev gnuplot-nox"
+install_packages() {
+  local missing="" as_root=""
+  for p in $packages; do
+    dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $p"
+  done
+  [ -z "$missing" ] && return 0
+  [ "$(id -u)" = 0 ] || as_root=sudo
+  echo "installing:$missing" >&2
+  $as_root apt-get update -qq &&
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * pmrun.h - running a program of pmsched.h: options, faults, and the report that a run leaves.
+ *
+ * The calls fork a supervisor, which forks the workers; they return when the run is over. They never print and never exit.
+ * All times are in nanoseconds, all sizes in bytes. Strings that are passed in stay the caller's.
+ */
+#ifndef PMRUN_H
+#define PMRUN_H
+
+#include "pmsched.h"
+
+/* ---- errors: 0, -errno, or one of these ------------------------------------------------------------------------------------ */
+enum pm_error {
+  PM_E_USAGE = -10001,                    /* options that contradict each other: exit code 2 */
+  PM_E_MACHINE = -10002,                  /* this machine cannot do it: 3 */
+  PM_E_REGION = -10003,                   /* not a region, damaged, of another program, or in use: 2 */
+  PM_E_WRONG = -10004,                    /* the check found a wrong result: 4 */
+  PM_E_DIED = -10005,                     /* right, but a worker died that nobody injured: 5 */
+  PM_E_MISSED = -10006,                   /* right, but a planned fault did not happen: 6 */
+  PM_E_INTERRUPTED = -10007,              /* SIGINT or SIGTERM, or the timeout: 130 */
+  PM_E_CRASHED = -10008,                  /* an injected crash: the region waits for pm_resume: 130 */
+  PM_E_PROGRAM = -10009,                  /* setup or check failed, a poisoned capsule, a stack too small: 1 */
+  PM_E_STUCK = -10010,                    /* faults outran the beats: 1 */
+};
+/* A short text for any of these or a -errno; static. */
+const char *pm_error_text(int error);
+
+/* ---- options ------------------------------------------------------------------------------------------------------------------ */
+enum pm_policy { PM_POLICY_BEAT, PM_POLICY_FORK, PM_POLICY_NONE };
+enum pm_fault_kind { PM_FAULT_KILL, PM_FAULT_HARD, PM_FAULT_EXN, PM_FAULT_STOP, PM_FAULT_CRASH, PM_FAULT_KINDS };
+extern const char *const pm_fault_names[PM_FAULT_KINDS];
+enum pm_ways { PM_PROCESSES, PM_THREADS };
+
+struct pm_fault_plan {                    /* either a rate (Poisson, over all live workers), or a list of times */
+  enum pm_fault_kind kind;
+  double rate_hz;
+  const uint64_t *at_ns;                  /* after the first task began, ascending */
+  const int *place;                       /* with at_ns: the worker to injure; NULL or -1: chosen by the seed */
+  uint32_t count;
+};
+struct pm_progress {
+  uint64_t elapsed_ns, steals, faults;
+  unsigned live;
+};
+struct pm_options {                       /* all zero is a good default */
+  const char *backend;                    /* dram, file:PATH, dax:PATH, emulated:PATH; NULL: dram */
+  unsigned procs, slots;                  /* 0: one a core; max(2 x procs, cores, 8) */
+  const char *pin;                        /* compact, scatter, none, or a list of cores "0,2-5"; NULL: compact */
+  enum pm_policy policy;
+  uint64_t beat_ns;                       /* 0: found by measuring (PROTOCOL 2) */
+  enum pm_ways way;
+  uint64_t seed, stack_bytes, region_bytes; /* 0: 64 KiB; what the program needs */
+  const void *args;                       /* program->args_bytes bytes */
+  const char *note;                       /* text that is kept in the region for whoever resumes it; NULL: none */
+  const struct pm_fault_plan *faults;
+  unsigned fault_count;
+  uint64_t respawn_delay_ns, timeout_ns, watchdog_ns; /* 0: at once; none; 1 s */
+  bool keep, force, no_check, auto_resume;
+  void (*progress)(void *context, const struct pm_progress *);  /* about ten times a second */
+  void *context;
+};
+
+/* ---- the report ---------------------------------------------------------------------------------------------------------------- */
+enum pm_activity { PM_WORK, PM_SEARCH, PM_COMMIT, PM_WAIT, PM_RECOVER, PM_IDLE, PM_DEAD, PM_ACTIVITIES };
+extern const char *const pm_activity_names[PM_ACTIVITIES];
+enum pm_counter {
+  PM_N_PROMOTIONS, PM_N_STEAL_ATTEMPTS, PM_N_STEALS, PM_N_SUSPENDS, PM_N_ADOPTIONS, PM_N_COMMITS, PM_N_COMMIT_NS,
+  PM_N_STACK_BYTES, PM_N_LINES, PM_N_FENCES, PM_N_RESTARTS, PM_COUNTERS
+};
+extern const char *const pm_counter_names[PM_COUNTERS];
+
+struct pm_report_worker { int core; uint32_t lives; uint64_t ns[PM_ACTIVITIES], count[PM_COUNTERS]; };
+struct pm_report_site { const char *name; uint64_t calls, lines, ns; };
+struct pm_report_pair { uint32_t thief, victim; uint64_t thefts, adoptions; };      /* workers by place; only pairs that met */
+struct pm_report_bin { uint64_t from_ns, steals, commits, faults; uint32_t live; };
+enum pm_fault_state { PM_FAULT_DONE, PM_FAULT_SPARED, PM_FAULT_IDLE_VICTIM, PM_FAULT_UNPLANNED };
+struct pm_report_fault {                  /* all times on the run's own clock: live time since the first task */
+  enum pm_fault_kind kind;
+  enum pm_fault_state state;              /* SPARED: the last worker, or it was over; IDLE_VICTIM: it held no work */
+  int place, pid, slot, taken_by;         /* taken_by: the place that went on with it; -1 unknown */
+  uint64_t when_ns;
+  uint64_t detected_ns, running_ns, caught_up_ns; /* since the injury; 0: did not come to it */
+  uint64_t lost_ns;
+};
+struct pm_report {
+  int error;                              /* what pm_run returned */
+  char error_text[PM_TEXT_MAX];
+  char warnings[8][PM_TEXT_MAX];
+  unsigned warning_count;
+  char path[4096], fs[32], backend[16], granularity_requested[16], granularity[16], pin[64];
+  bool forced, checked, correct, complete, region_kept, oversubscribed, resumed;
+  unsigned procs, slots, cores;
+  enum pm_policy policy;
+  uint64_t beat_ns, seed, stack_bytes, region_bytes;
+  pm_word result;
+  char answer[64];
+  uint64_t wall_ns, setup_ns, check_ns, down_ns, lost_ns;
+  double foreign_cpu;                     /* share of the used cores that others took meanwhile */
+  uint64_t count[PM_COUNTERS];
+  struct pm_report_worker *workers;       /* procs of them */
+  struct pm_report_site *sites;   uint32_t site_count;
+  struct pm_report_pair *pairs;   uint32_t pair_count;
+  struct pm_report_bin *bins;     uint32_t bin_count; uint64_t bin_ns;
+  struct pm_report_fault *faults; uint32_t fault_count; uint64_t faults_done; /* the log keeps the first 16384 */
+};
+
+/* Runs a program to its end. Returns 0 or an error, the same as report->error. *report is written in any case; free what it
+ * owns with pm_report_free(). `finished`, if given, is called with the region of a right run before it is removed: to write
+ * output; what it returns becomes the error. */
+typedef int pm_finished(struct pm_data *d, const void *args, void *context);
+int pm_run(const struct pm_program *program, const struct pm_options *options, pm_finished *finished,
+           struct pm_report *report);
+/* Finishes what lies in the region of a crashed run: policy, arguments, seed and note are the region's; of the options it
+ * takes procs, pin, faults, respawn_delay, timeout, watchdog, keep, way, progress. */
+int pm_resume(const char *path, const struct pm_program *program, const struct pm_options *options, pm_finished *finished,
+              struct pm_report *report);
+void pm_report_free(struct pm_report *report);
+
+/* What a region says of itself without being changed; to find the program that resumes it. */
+struct pm_peek { char program[64]; char note[16384]; unsigned char args[PM_PROGRAM_ARGS_MAX]; bool finished, same_executable;
+                 bool in_use; unsigned slots; char error[PM_TEXT_MAX]; };
+int pm_region_peek(const char *path, struct pm_peek *peek);
+
+const char *pm_version(void);
+
+#endif

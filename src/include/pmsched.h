@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * pmsched.h - fork-join programs that survive the death of any process at any instant.
+ *
+ * A program is a table of tasks, a setup, and a check. pm_run() creates a region of persistent memory, starts workers
+ * (processes by default) that share it, runs the root task, and answers with a report; pm_resume() finishes what a crash
+ * interrupted. This header is the manual; workloads/ holds complete examples; src/PROTOCOL.md says how recovery works.
+ *
+ * Theory: Blelloch, Gibbons, Gu, McGuffey, Shun, "The Parallel Persistent Memory Model", SPAA 2018.
+ *
+ *   PM_TASK(long, fib, (long n;), (PM_FORKED(fib) x; long y;)) {
+ *     if (a.n < 2) return a.n;           // a leaf: what stands before PM_BEGIN depends on the arguments alone
+ *     PM_BEGIN(fib);                     // from here on the task can be resumed
+ *     PM_FORK(my->x, fib, a.n - 1);      // may run elsewhere
+ *     PM_CALL(my->y, fib, a.n - 2);      // runs here
+ *     long x;
+ *     PM_JOIN(x, my->x, fib);
+ *     PM_RETURN(x + my->y);
+ *     PM_END;
+ *   }
+ *
+ * WHAT A TASK MAY DO
+ *  - `a` holds the arguments (read only), `my` the frame with the fields declared in the last parenthesis, `w` the worker.
+ *  - A C local does not survive PM_CALL, PM_RUN, PM_JOIN, PM_SYNC, PM_COMMIT_HERE or PM_BEFORE_OVERWRITE: what must, is a
+ *    field of `my`. Compile tasks with -O1 or more and -Werror=maybe-uninitialized, and the compiler finds the mistake.
+ *  - Forks are joined youngest first, all of them before the task returns.
+ *  - One translation unit holds all the tasks of a program. One macro of this header a line: the line is the place to
+ *    resume at.
+ *  - Results are of any type of at most 8 bytes (pm_none where there is none); arguments of at most PM_ARGS_MAX bytes.
+ *
+ * CAPSULES MUST BE IDEMPOTENT, the one thing to know. What stands between two commits (a capsule) may be repeated from its
+ * beginning after a fault, and a capsule may span parent and child. So it must not overwrite data of the region that it has
+ * read: no ping-pong between two buffers, no partition in place, no `C += A * B`. Remedies, the cheapest first:
+ *  - compute in private memory (pm_scratch) and write the region once;
+ *  - write somewhere that nobody reads in this capsule;
+ *  - take a mark after the last read and give it before overwriting: PM_READ_MARK(my->m); ... PM_BEFORE_OVERWRITE(my->m);
+ *    commits if, and only if, the mark is of the capsule still running.
+ * Plain stores to the region must be announced with pm_wrote() (or made by pm_write()), or a power failure may lose them.
+ */
+#ifndef PMSCHED_H
+#define PMSCHED_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- words ----------------------------------------------------------------------------------------------------------- */
+
+typedef uint64_t pm_word;                 /* a result of any type of at most 8 bytes, as it travels */
+typedef uint64_t pm_ptr;                  /* an offset in the region; 0 is null */
+typedef uint8_t pm_none;                  /* the result of a task that has none */
+#define PM_NONE ((pm_none)0)
+#define PM_ARGS_MAX 104                   /* bytes of one task's arguments */
+
+struct pm_core;                           /* the worker's private half: src/sched */
+
+/* What task code sees of the worker it runs on. Read only; `limit` is lowered by beats and by hungry thieves. */
+struct pm_worker {
+  _Atomic(char *) limit;                  /* a frame that ends above it makes a stop */
+  char *region;                           /* where the region lies in this process */
+  uint64_t capsule;                       /* slot and commit number: the capsule that runs */
+  struct pm_core *core;
+};
+
+/* ---- data in the region ------------------------------------------------------------------------------------------------ */
+
+/* The address in this process of an offset; good until the worker ends, never to be stored in the region. */
+static inline void *pm_addr(const struct pm_worker *w, pm_ptr p) { return w->region + p; }
+#define PM_AT(type, ptr) ((type *)pm_addr(w, (ptr)))
+
+/* Announces a store of `bytes` bytes at `p`: written back at the latest with the next commit. */
+void pm_wrote(struct pm_worker *w, pm_ptr p, size_t bytes);
+/* Copies and announces. */
+void pm_write(struct pm_worker *w, pm_ptr to, const void *from, size_t bytes);
+/* Private memory of this worker, aligned to 64 bytes, undefined content, until the next call of pm_scratch. Never NULL:
+ * where memory is short, the run ends with an error. */
+void *pm_scratch(struct pm_worker *w, size_t bytes);
+/* Bracket calls of libraries that must not be left in the middle (BLAS, malloc, stdio): an injected in-process fault waits
+ * until pm_unshield; a real one there ends the process. */
+void pm_shield(struct pm_worker *w);
+void pm_unshield(struct pm_worker *w);
+
+/* ---- tasks: what the macros expand to ------------------------------------------------------------------------------------ */
+
+struct pm_head {                          /* every frame begins with it */
+  _Alignas(8) uint32_t task;
+  uint16_t pc;                            /* the line to go on from; 0: the beginning */
+  uint16_t forks;                         /* where in the frame, in words, the youngest fork not yet joined is noted; 0: none */
+};
+struct pm_fork {                          /* a forked child, noted in its parent's frame; arguments or join record follow */
+  uint16_t task, bytes, older, promoted;
+};
+struct pm_task {
+  const char *name, *result, *args;       /* text, for pmbench inspect */
+  uint32_t frame_bytes, args_bytes;
+  pm_word (*start)(struct pm_worker *, void *frame, const void *args);
+  pm_word (*resume)(struct pm_worker *, void *frame, pm_word result_of_callee);
+};
+
+void pm_stop(struct pm_worker *w, void *frame, size_t bytes) __attribute__((cold, noinline));
+pm_word pm_join(struct pm_worker *w, void *frame, size_t bytes, pm_word ref) __attribute__((cold, noinline));
+void pm_joined(struct pm_worker *w, pm_word ref) __attribute__((cold, noinline));
+void pm_commit_here(struct pm_worker *w, void *frame, size_t bytes) __attribute__((cold, noinline));
+void pm_forks_left(struct pm_worker *w) __attribute__((cold, noinline, noreturn));
+
+#define PM_UNLIKELY_(x) __builtin_expect(!!(x), 0)
+#define PM_FIELDS_(...) { __VA_ARGS__ }
+#define PM_SLOW_ 0x8000                   /* the label behind a join that went through a join record */
+enum { pm_task_base_ = __COUNTER__ };
+
+static inline void pm_state_(struct pm_head *h, uint32_t task, uint16_t pc, uint16_t forks) {
+  *h = (struct pm_head){task, pc, forks};
+}
+/* Bit copies between a result and the word it travels in; no conversion, nothing is cut off. */
+#define PM_TO_WORD_(type, v) __extension__({ union { pm_word w_; type t_; } u_ = {0}; u_.t_ = (v); u_.w_; })
+#define PM_FROM_WORD_(type, v) __extension__({ union { pm_word w_; type t_; } u_ = {.w_ = (v)}; u_.t_; })
+
+/* PM_TASK(result type, name, (arguments;), (locals;)) { body }. Where two tasks call each other, PM_DECLARE the second first
+ * and give its body with PM_DEFINE. */
+#define PM_TASK(result, name, args, locals) PM_DECLARE(result, name, args) PM_DEFINE(name, locals)
+
+#define PM_DECLARE(result, name, args)                                                                              \
+  typedef result name##_result;                                                                                     \
+  struct name##_args PM_FIELDS_ args;                                                                               \
+  enum { name##_id = __COUNTER__ - pm_task_base_ };                                                                 \
+  static const char name##_result_text[] __attribute__((unused)) = #result;                                         \
+  static const char name##_args_text[] __attribute__((unused)) = #args;                                             \
+  _Static_assert(sizeof(name##_result) <= sizeof(pm_word), #name ": a result has at most 8 bytes");                 \
+  _Static_assert(sizeof(struct name##_args) <= PM_ARGS_MAX, #name ": too many bytes of arguments");                 \
+  static name##_result name(struct pm_worker *w, void *at, struct name##_args a);
+
+#define PM_DEFINE(name, locals)                                                                                     \
+  struct name##_frame { struct pm_head head; struct name##_args a; struct PM_FIELDS_ locals; };                     \
+  _Static_assert(sizeof(struct name##_frame) <= 4096, #name ": a frame has at most 4096 bytes");                    \
+  static inline __attribute__((always_inline)) name##_result name##_body(struct pm_worker *, struct name##_frame *, \
+      const struct name##_args, const unsigned pc, unsigned forks, pm_word);                                        \
+  static inline name##_result name(struct pm_worker *w, void *at, struct name##_args a) {                           \
+    return name##_body(w, at, a, 0, 0, 0);                                                                          \
+  }                                                                                                                 \
+  static pm_word name##_start(struct pm_worker *w, void *at, const void *a) {                                       \
+    struct name##_args args;                                                                                        \
+    __builtin_memcpy(&args, a, sizeof args);                                                                        \
+    return PM_TO_WORD_(name##_result, name(w, at, args));                                                           \
+  }                                                                                                                 \
+  static pm_word name##_resume(struct pm_worker *w, void *at, pm_word r) {                                          \
+    struct name##_frame *my = at;                                                                                   \
+    return PM_TO_WORD_(name##_result, name##_body(w, my, my->a, my->head.pc, my->head.forks, r));                   \
+  }                                                                                                                 \
+  static inline __attribute__((always_inline)) name##_result name##_body(struct pm_worker *w,                       \
+      struct name##_frame *my, const struct name##_args a, const unsigned pc, unsigned forks, pm_word r)
+
+/* The task's row in struct pm_program's table: static const struct pm_task tasks[] = {PM_ENTRY(fib), PM_ENTRY(sum)}; */
+#define PM_ENTRY(name)                                                                                              \
+  [name##_id] = {#name, name##_result_text, name##_args_text, sizeof(struct name##_frame),                          \
+                 sizeof(struct name##_args), name##_start, name##_resume}
+
+/* A field of the frame that notes a forked child. */
+#define PM_FORKED(child) struct { struct pm_fork note; union { struct child##_args a; pm_word ref; }; }
+
+#define PM_BEGIN(name)                                                                                              \
+  enum { pm_id_ = name##_id };                                                                                      \
+  switch (pc) {                                                                                                     \
+  case 0:                                                                                                           \
+    my->a = a;                                                                                                      \
+    pm_state_(&my->head, pm_id_, 0, 0);                                                                             \
+    if (PM_UNLIKELY_((char *)my > atomic_load_explicit(&w->limit, memory_order_relaxed))) pm_stop(w, my, sizeof *my)
+#define PM_END                                                                                                      \
+  default: __builtin_trap();                                                                                        \
+  }                                                                                                                 \
+  __builtin_unreachable()
+#define PM_RETURN(v)                                                                                                \
+  do {                                                                                                              \
+    if (PM_UNLIKELY_(forks)) pm_forks_left(w);                                                                      \
+    (void)r;                                                                                                        \
+    return (v);                                                                                                     \
+  } while (0)
+
+/* PM_FORK(my->slot, child, arguments ...): notes a child that may run elsewhere, until PM_JOIN or PM_SYNC. */
+#define PM_FORK(slot, child, ...) PM_FORK_ARGS(slot, child, ((struct child##_args){__VA_ARGS__}))
+#define PM_FORK_ARGS(slot, child, args_)                                                                            \
+  do {                                                                                                              \
+    (slot).a = args_;                                                                                               \
+    (slot).note = (struct pm_fork){child##_id, sizeof(struct child##_args), (uint16_t)forks, 0};                    \
+    forks = (unsigned)(((char *)&(slot) - (char *)my) / 8);                                                         \
+  } while (0)
+
+/* PM_CALL(lvalue, child, arguments ...): runs a child here. PM_RUN: the same for a child without a result. */
+#define PM_CALL(dst, child, ...) PM_CALL_ARGS(dst, child, ((struct child##_args){__VA_ARGS__}))
+#define PM_CALL_ARGS(dst, child, args_)                                                                             \
+  PM_CALL_AT_(__LINE__, child, args_);                                                                              \
+  (dst) = PM_FROM_WORD_(child##_result, r)
+#define PM_RUN(child, ...) PM_CALL_AT_(__LINE__, child, ((struct child##_args){__VA_ARGS__}))
+#define PM_CALL_AT_(line, child, args_)                                                                             \
+  do {                                                                                                              \
+    pm_state_(&my->head, pm_id_, (line), (uint16_t)forks);                                                          \
+    r = PM_TO_WORD_(child##_result, child(w, my + 1, args_));                                                       \
+    __attribute__((fallthrough));                                                                                   \
+  case (line):;                                                                                                     \
+  } while (0)
+
+/* PM_JOIN(lvalue, my->slot, child): waits for the youngest fork not yet joined. PM_SYNC: for one without a result. */
+#define PM_JOIN(dst, slot, child)                                                                                   \
+  PM_JOIN_AT_(__LINE__, slot, child);                                                                               \
+  (dst) = PM_FROM_WORD_(child##_result, r)
+#define PM_SYNC(slot, child) PM_JOIN_AT_(__LINE__, slot, child)
+#define PM_JOIN_AT_(line, slot, child)                                                                              \
+  do {                                                                                                              \
+    forks = (slot).note.older;                                                                                      \
+    if (PM_UNLIKELY_((slot).note.promoted)) {                                                                       \
+      pm_state_(&my->head, pm_id_, (line) | PM_SLOW_, (uint16_t)forks);                                             \
+      r = pm_join(w, my, sizeof *my, (slot).ref);                                                                   \
+      __attribute__((fallthrough));                                                                                 \
+  case (line) | PM_SLOW_:                                                                                           \
+      pm_joined(w, (slot).ref);                                                                                     \
+    } else {                                                                                                        \
+      pm_state_(&my->head, pm_id_, (line), (uint16_t)forks);                                                        \
+      r = PM_TO_WORD_(child##_result, child(w, my + 1, (slot).a));                                                  \
+    }                                                                                                               \
+    __attribute__((fallthrough));                                                                                   \
+  case (line):;                                                                                                     \
+  } while (0)
+
+/* A commit here and now, with a label of its own: what stands before is not repeated. */
+#define PM_COMMIT_HERE()                                                                                            \
+  do {                                                                                                              \
+    pm_state_(&my->head, pm_id_, __LINE__, (uint16_t)forks);                                                        \
+    pm_commit_here(w, my, sizeof *my);                                                                              \
+    __attribute__((fallthrough));                                                                                   \
+  case __LINE__:;                                                                                                   \
+  } while (0)
+typedef uint64_t pm_mark;
+#define PM_READ_MARK(mark) ((void)((mark) = w->capsule))
+#define PM_BEFORE_OVERWRITE(mark)                                                                                   \
+  do {                                                                                                              \
+    if ((mark) == w->capsule) {                                                                                     \
+      pm_state_(&my->head, pm_id_, __LINE__, (uint16_t)forks);                                                      \
+      pm_commit_here(w, my, sizeof *my);                                                                            \
+    }                                                                                                               \
+    __attribute__((fallthrough));                                                                                   \
+  case __LINE__:;                                                                                                   \
+  } while (0)
+
+/* PM_FOR(name, (more arguments;), grain) { body over a.lo <= i < a.hi }: a task `name(lo, hi, more ...)` without a result
+ * that halves its range down to `grain`, and runs the body, a leaf, on each piece:
+ *   PM_FOR(scale, (pm_ptr v; double by;), 4096) { for (int64_t i = a.lo; i < a.hi; i++) ...; }
+ *   ... PM_RUN(scale, 0, n, my->v, 2.0);          in the table: PM_ENTRY(scale) */
+#define PM_FOR(name, more, grain)                                                                                   \
+  PM_DECLARE(pm_none, name, (int64_t lo; int64_t hi; PM_UNPAREN_ more))                                             \
+  static inline void name##_each(struct pm_worker *w, const struct name##_args a);                                  \
+  PM_DEFINE(name, (PM_FORKED(name) high;)) {                                                                        \
+    if (a.hi - a.lo <= (int64_t)(grain)) {                                                                          \
+      if (a.lo < a.hi) name##_each(w, a);                                                                           \
+      return PM_NONE;                                                                                               \
+    }                                                                                                               \
+    PM_BEGIN(name);                                                                                                 \
+    struct name##_args low_ = a, high_ = a;                                                                         \
+    low_.hi = high_.lo = a.lo + (a.hi - a.lo) / 2;                                                                  \
+    PM_FORK_ARGS(my->high, name, high_);                                                                            \
+    PM_CALL_AT_(1, name, low_);                                                                                     \
+    PM_JOIN_AT_(2, my->high, name);                                                                                 \
+    PM_RETURN(PM_NONE);                                                                                             \
+    PM_END;                                                                                                         \
+  }                                                                                                                 \
+  static inline void name##_each(struct pm_worker *w, const struct name##_args a)
+#define PM_UNPAREN_(...) __VA_ARGS__
+
+/* ---- programs ------------------------------------------------------------------------------------------------------------ */
+
+#define PM_TEXT_MAX 512
+#define PM_HANDLES 16
+
+/* The region as setup, check and output see it: one process, nobody else at work. */
+struct pm_data {
+  char *region;                           /* address of offset 0 */
+  uint64_t handle[PM_HANDLES];            /* the program's own: offsets of its arrays; kept in the region */
+  pm_word result;                         /* of the root task; for check and output */
+  char answer[64];                        /* check writes the result as text here: a value or a checksum */
+  char error[PM_TEXT_MAX];                /* one line, where a function returns something negative */
+  struct pm_data_core *core;
+};
+/* Space in the region's arena, aligned to 64 bytes, zero; 0 and an error text when there is none. In setup only. */
+pm_ptr pm_alloc(struct pm_data *d, uint64_t bytes);
+/* The root task and its arguments. In setup only. */
+#define PM_ROOT(d, task, ...) pm_root(d, task##_id, &(struct task##_args){__VA_ARGS__}, sizeof(struct task##_args))
+void pm_root(struct pm_data *d, uint32_t task, const void *args, size_t bytes);
+
+/* A program: what can be run and, by the same executable, resumed. `args` is a block of the program's own, without
+ * pointers, that lies in the region. Functions return 0, or a negative number and a line in d->error. */
+struct pm_program {
+  const char *name;
+  const struct pm_task *tasks;            /* by task id; holes are all zero */
+  uint32_t task_count;
+  uint32_t args_bytes;                    /* at most PM_PROGRAM_ARGS_MAX */
+  uint64_t (*bytes)(const void *args);    /* of arena that setup will ask for */
+  int (*setup)(struct pm_data *d, const void *args);   /* in a fresh region, before the first task */
+  int (*check)(struct pm_data *d, const void *args);   /* 0 right, 1 wrong; writes d->answer. May be NULL */
+};
+#define PM_PROGRAM_ARGS_MAX 12288
+
+#endif

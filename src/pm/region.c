@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pm/region.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "base/clock.h"
+#include "pm/backend.h"
+#include "pm/build_id.h"
+
+static const uint64_t exit_wait_ns = 2000000000;       /* killed processes may still be exiting */
+
+static uint64_t header_checksum(const struct pm_region_header *h) {
+  struct pm_region_header c = *h;
+  c.magic = c.checksum = c.arena_cursor = 0;
+  c.state = c.session = 0;
+  memset(c.handle, 0, sizeof c.handle);
+  return XXH3_64bits(&c, sizeof c);
+}
+
+int pm_region_lock(struct pm_region *r, int lock, struct pm_error_line *e) {
+  uint64_t until = pm_clock_ns() + exit_wait_ns;
+  while (flock(r->fd, lock | LOCK_NB)) {
+    if (errno != EWOULDBLOCK && errno != EINTR)
+      return pm_error_set(e, PM_E_REGION, "%s: cannot lock it: %s", r->path, strerror(errno));
+    if (pm_clock_ns() > until)
+      return pm_error_set(e, PM_E_REGION, "%s: in use by another run; wait for it or stop it", r->path);
+    struct timespec t = pm_clock_span(1000000);
+    nanosleep(&t, NULL);
+  }
+  return 0;
+}
+
+int pm_region_validate(const struct pm_region_header *h, uint64_t file_bytes, const char *path, struct pm_error_line *e) {
+  if (file_bytes < PM_PAGE || h->magic != PM_MAGIC)
+    return pm_error_set(e, PM_E_REGION, "%s: not a region of pmbench (no magic number)", path);
+  if (h->layout != PM_LAYOUT || h->header_bytes != sizeof *h)
+    return pm_error_set(e, PM_E_REGION, "%s: layout %u of another version of pmbench; resume it with that", path, h->layout);
+  if (h->checksum != header_checksum(h))
+    return pm_error_set(e, PM_E_REGION, "%s: damaged: the checksum of its header is wrong", path);
+  if (h->region_bytes > file_bytes)
+    return pm_error_set(e, PM_E_REGION, "%s: truncated: %llu bytes of %llu are left", path,
+                        (unsigned long long)file_bytes, (unsigned long long)h->region_bytes);
+  bool sound = h->slots && h->slots <= PM_SLOTS_MAX && h->joins && h->stack_bytes >= PM_PAGE && h->tasks <= PM_TASKS_MAX &&
+               h->backend < PM_BACKENDS && h->policy <= PM_POLICY_NONE && h->program[sizeof h->program - 1] == 0 &&
+               h->arena_cursor <= h->section[PM_SECTION_ARENA].bytes && h->state <= PM_REGION_FINISHED;
+  uint64_t at = PM_PAGE;
+  for (int i = 0; sound && i < PM_SECTIONS; i++) {
+    sound = h->section[i].offset == at && h->section[i].bytes <= h->region_bytes - at && h->section[i].bytes % PM_PAGE == 0;
+    at += h->section[i].bytes;
+  }
+  if (!sound || at != h->region_bytes)
+    return pm_error_set(e, PM_E_REGION, "%s: damaged: a field of its header is out of range", path);
+  return 0;
+}
+
+/* ---- create ------------------------------------------------------------------------------------------------------------ */
+
+/* A file the user named that exists already: ours to take only if it is a finished region that nobody has open. */
+static int may_overwrite(struct pm_region *r, bool force, struct pm_error_line *e) {
+  struct stat s;
+  if (fstat(r->fd, &s)) return pm_error_set(e, PM_E_REGION, "%s: %s", r->path, strerror(errno));
+  if (S_ISCHR(s.st_mode)) return 0;
+  if (!S_ISREG(s.st_mode)) return pm_error_set(e, PM_E_REGION, "%s: neither a file nor a device-DAX", r->path);
+  if (flock(r->fd, LOCK_EX | LOCK_NB)) return pm_error_set(e, PM_E_REGION, "%s: in use by another run", r->path);
+  if (s.st_size == 0) return 0;
+  struct pm_region_header h;
+  if (pread(r->fd, &h, sizeof h, 0) != sizeof h || h.magic != PM_MAGIC)
+    return pm_error_set(e, PM_E_REGION, "%s: exists and is not a region; it is not overwritten", r->path);
+  if (h.state != PM_REGION_FINISHED && !force)
+    return pm_error_set(e, PM_E_REGION,
+                        "%s: holds an unfinished run; finish it with `pmbench resume %s`, or overwrite it with --force",
+                        r->path, r->path);
+  return 0;
+}
+
+static int open_new(struct pm_region *r, const char *path, const struct pm_region_plan *plan, bool *created,
+                    struct pm_error_line *e) {
+  const char *directory = *path ? path : pm_backend_rows[r->backend].directory;
+  struct stat s;
+  *created = true;
+  if (!stat(directory, &s) && S_ISDIR(s.st_mode)) {
+    uint64_t nonce;
+    if (getrandom(&nonce, sizeof nonce, 0) != sizeof nonce) nonce = pm_clock_ns();
+    if (snprintf(r->path, sizeof r->path, "%s/pmbench-%.32s-%d-%06x.region", directory, plan->program, (int)getpid(),
+                 (unsigned)(nonce & 0xffffff)) >= (int)sizeof r->path)
+      return pm_error_set(e, PM_E_USAGE, "%s: the path is too long", directory);
+    r->fd = open(r->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  } else {
+    r->named = true;
+    snprintf(r->path, sizeof r->path, "%s", directory);
+    r->fd = open(r->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (r->fd < 0 && errno == EEXIST) {
+      *created = false;
+      r->fd = open(r->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    }
+  }
+  if (r->fd < 0)
+    return pm_error_set(e, PM_E_REGION, "%s: %s", r->path,
+                        errno == ELOOP ? "a symbolic link; name the file itself" : strerror(errno));
+  if (!*created) return may_overwrite(r, plan->force, e);
+  if (flock(r->fd, LOCK_EX | LOCK_NB)) return pm_error_set(e, PM_E_REGION, "%s: in use by another run", r->path);
+  return 0;
+}
+
+static int reserve_space(struct pm_region *r, struct pm_error_line *e) {
+  struct stat s;
+  if (fstat(r->fd, &s)) return pm_error_set(e, PM_E_REGION, "%s: %s", r->path, strerror(errno));
+  if (S_ISCHR(s.st_mode)) return 0;
+  struct statvfs v;
+  uint64_t held = (uint64_t)s.st_blocks * 512;
+  if (!fstatvfs(r->fd, &v) && r->bytes > held && (r->bytes - held) / v.f_frsize > v.f_bavail)
+    return pm_error_set(e, PM_E_MACHINE, "%s: the region needs %llu MiB and the file system has %llu MiB left; name another "
+                        "path, make it larger, or use a smaller problem", r->path, (unsigned long long)(r->bytes >> 20),
+                        (unsigned long long)((v.f_bavail * v.f_frsize) >> 20));
+  uint64_t zero = 0;
+  if (s.st_size && pwrite(r->fd, &zero, sizeof zero, 0) != sizeof zero)     /* no longer a region, before it is emptied */
+    return pm_error_set(e, PM_E_REGION, "%s: %s", r->path, strerror(errno));
+  if (ftruncate(r->fd, 0) || ftruncate(r->fd, (off_t)r->bytes))
+    return pm_error_set(e, PM_E_REGION, "%s: %s", r->path, strerror(errno));
+  int error = posix_fallocate(r->fd, 0, (off_t)r->bytes);
+  if (error) return pm_error_set(e, PM_E_MACHINE, "%s: cannot reserve %llu MiB: %s", r->path,
+                                 (unsigned long long)(r->bytes >> 20), strerror(error));
+  return 0;
+}
+
+static void write_header(struct pm_region *r, const struct pm_region_plan *plan) {
+  struct pm_region_header *h = r->header;
+  memset(h, 0, sizeof *h);
+  h->layout = PM_LAYOUT;
+  h->header_bytes = sizeof *h;
+  h->region_bytes = r->bytes;
+  if (getrandom(h->id, sizeof h->id, 0) != sizeof h->id) memcpy(h->id, &(uint64_t){pm_clock_ns()}, 8);
+  pm_build_id(h->build_id);
+  h->slots = plan->slots;
+  h->joins = plan->joins;
+  h->stack_bytes = plan->stack_bytes;
+  h->tasks = plan->tasks;
+  h->policy = plan->policy;
+  h->backend = r->backend;
+  h->seed = plan->seed;
+  snprintf(h->program, sizeof h->program, "%s", plan->program);
+  uint64_t at = PM_PAGE;
+  for (int i = 0; i < PM_SECTIONS; i++) {
+    uint64_t bytes = (plan->section_bytes[i] + PM_PAGE - 1) & ~(uint64_t)(PM_PAGE - 1);
+    h->section[i] = (struct pm_section){at, bytes};
+    at += bytes;
+  }
+  h->checksum = header_checksum(h);
+}
+
+int pm_region_create(struct pm_region *r, enum pm_backend backend, const char *path, const struct pm_region_plan *plan,
+                     struct pm_error_line *e) {
+  *r = (struct pm_region){.fd = -1, .backend = backend};
+  r->bytes = PM_PAGE;
+  for (int i = 0; i < PM_SECTIONS; i++) r->bytes += (plan->section_bytes[i] + PM_PAGE - 1) & ~(uint64_t)(PM_PAGE - 1);
+  bool created = false;
+  int error = open_new(r, path, plan, &created, e);
+  if (error) goto err_open;
+  error = reserve_space(r, e);
+  if (error) goto err_file;
+  error = pm_backend_map(r, e);
+  if (error) goto err_file;
+  r->header = (struct pm_region_header *)r->view.base;
+  if (!created) memset(r->view.base, 0, r->bytes);
+  write_header(r, plan);
+  return 0;
+
+err_file:
+  if (created) unlink(r->path);
+err_open:
+  if (r->fd >= 0) close(r->fd);
+  r->fd = -1;
+  return error;
+}
+
+void pm_region_seal(struct pm_region *r) {
+  pm_view_writeback(&r->view, PM_SITE_SETUP, r->view.base, r->header->section[PM_SECTION_ARENA].offset +
+                                                               r->header->arena_cursor);
+  pm_view_fence(&r->view);
+  atomic_thread_fence(memory_order_release);
+  r->header->magic = PM_MAGIC;
+  pm_view_writeback(&r->view, PM_SITE_SETUP, r->header, PM_LINE);
+  pm_view_fence(&r->view);
+}
+
+/* ---- open ---------------------------------------------------------------------------------------------------------------- */
+
+int pm_region_open(struct pm_region *r, const char *path, int lock, struct pm_error_line *e) {
+  *r = (struct pm_region){.fd = -1};
+  snprintf(r->path, sizeof r->path, "%s", path);
+  r->fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  if (r->fd < 0)
+    return pm_error_set(e, PM_E_REGION, "%s: %s", path, errno == ELOOP ? "a symbolic link; name the file itself" : strerror(errno));
+  int error = pm_region_lock(r, lock, e);
+  if (error) goto err_close;
+  struct pm_region_header h;
+  struct stat s;
+  if (fstat(r->fd, &s) || pread(r->fd, &h, sizeof h, 0) != sizeof h) {
+    error = pm_error_set(e, PM_E_REGION, "%s: too short to be a region of pmbench", path);
+    goto err_close;
+  }
+  error = pm_region_validate(&h, S_ISCHR(s.st_mode) ? UINT64_MAX : (uint64_t)s.st_size, path, e);
+  if (error) goto err_close;
+  r->bytes = h.region_bytes;
+  r->backend = (enum pm_backend)h.backend;
+  error = pm_backend_map(r, e);
+  if (error) goto err_close;
+  r->header = (struct pm_region_header *)r->view.base;
+  return 0;
+
+err_close:
+  close(r->fd);
+  r->fd = -1;
+  return error;
+}
+
+void pm_region_close(struct pm_region *r) {
+  pm_backend_unmap(r);
+  if (r->fd >= 0) close(r->fd);
+  r->fd = -1;
+}
+
+void pm_region_populate(struct pm_region *r) {
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+  madvise(r->view.base, r->bytes, MADV_POPULATE_WRITE);
+}

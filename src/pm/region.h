@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A region file: created, opened, mapped and validated. Every process maps it by itself, at a random address, so that an
+ * address that strays into it shows. Whoever has it open for work holds a shared file lock on its own open file; creation
+ * and the beginning of a session hold the exclusive one.
+ */
+#ifndef PM_REGION_H
+#define PM_REGION_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "pm/region_layout.h"
+#include "pm/view.h"
+
+enum pm_backend { PM_BACKEND_DRAM, PM_BACKEND_FILE, PM_BACKEND_DAX, PM_BACKEND_EMULATED, PM_BACKENDS };
+extern const char *const pm_backend_names[PM_BACKENDS];
+extern const char *const pm_granularity_names[];        /* by enum pm_persist */
+
+struct pm_region {
+  int fd;
+  enum pm_backend backend;
+  bool named;                                   /* the user named this very file: it is kept after a crash or a signal */
+  bool forced;
+  enum pm_persist requested, granted;
+  char path[4096], fs[32];
+  struct pm_region_header *header;
+  uint64_t bytes;
+  struct pm_view view;                          /* counters are the opener's to set */
+  void *map, *reservation;                      /* libpmem2's */
+};
+
+/* What a new region shall be; sections get their bytes, offsets are found. */
+struct pm_region_plan {
+  const char *program;
+  uint64_t section_bytes[PM_SECTIONS];
+  uint32_t slots, joins, stack_bytes, tasks, policy;
+  uint64_t seed;
+  bool force;                                   /* overwrite an unfinished region */
+};
+
+/* Parses "dram", "file:PATH", ... into backend and path ("" for dram). */
+int pm_backend_parse(const char *text, enum pm_backend *backend, char path[4096], struct pm_error_line *e);
+/* Creates the file (or takes one that the user named), reserves its space, maps it, writes all of the header but the magic
+ * number; holds the exclusive lock. A failure leaves no file behind that was not there, and none changed that was. */
+int pm_region_create(struct pm_region *r, enum pm_backend backend, const char *path, const struct pm_region_plan *plan,
+                     struct pm_error_line *e);
+/* The magic number: from here on it is a region. */
+void pm_region_seal(struct pm_region *r);
+/* Opens, locks (LOCK_EX or LOCK_SH; waits two seconds for killed processes that still exit), maps and validates. */
+int pm_region_open(struct pm_region *r, const char *path, int lock, struct pm_error_line *e);
+int pm_region_lock(struct pm_region *r, int lock, struct pm_error_line *e);
+void pm_region_close(struct pm_region *r);
+/* Checks a header against the size of its file, without trusting any field. */
+int pm_region_validate(const struct pm_region_header *h, uint64_t file_bytes, const char *path, struct pm_error_line *e);
+/* Touches every page for writing, so that a run does not pay for the first touch. */
+void pm_region_populate(struct pm_region *r);
+
+static inline void *pm_region_section(const struct pm_region *r, enum pm_section_name s) {
+  return r->view.base + r->header->section[s].offset;
+}
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Signals of a worker: the beat's timer, injected in-process faults, and real ones. A handler finds its worker through a
+ * thread-local pointer, the one place where a signal leaves no other way.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "proc/run.h"
+
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
+static _Thread_local struct pm_core *self;
+static _Thread_local timer_t timer;
+static _Thread_local bool timer_made;
+
+static void on_beat(int signo) {
+  (void)signo;
+  if (self) pm_core_beat(self);
+}
+
+static void on_exn(int signo, siginfo_t *info, void *context) {
+  (void)signo, (void)context;
+  if (self) pm_core_exn(self, (uint32_t)info->si_value.sival_int);
+}
+
+static void on_trap(int signo) {
+  if (self) pm_core_trap(self, signo);
+  signal(signo, SIG_DFL);               /* not in task code: the process ends of it, which recovery survives */
+  raise(signo);
+}
+
+void pm_signals_install(struct pm_core *c) {
+  static const int traps[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+  self = c;
+  /* Neither signal blocks itself: an injected fault jumps out of its handler, perhaps over a beat's that it interrupted, and
+   * a blocked beat would stay blocked for good. */
+  struct sigaction a = {.sa_handler = on_beat, .sa_flags = SA_RESTART | SA_NODEFER};
+  sigaction(PM_SIGNAL_BEAT, &a, NULL);
+  a = (struct sigaction){.sa_sigaction = on_exn, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART};
+  sigaction(PM_SIGNAL_EXN, &a, NULL);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  size_t bytes = 65536;
+  stack_t alternate = {.ss_sp = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), .ss_size = bytes};
+  if (alternate.ss_sp != MAP_FAILED) sigaltstack(&alternate, NULL);
+  a = (struct sigaction){.sa_handler = on_trap, .sa_flags = SA_NODEFER | SA_ONSTACK};
+  for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) sigaction(traps[i], &a, NULL);
+#else
+  (void)traps, (void)on_trap;
+#endif
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, PM_SIGNAL_BEAT);
+  sigaddset(&set, PM_SIGNAL_EXN);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void beat_set(struct pm_core *c, uint64_t ns) {
+  (void)c;
+  if (!timer_made) {
+    if (!ns) return;
+    struct sigevent e = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = PM_SIGNAL_BEAT};
+    e.sigev_notify_thread_id = (int)syscall(SYS_gettid);
+    if (timer_create(CLOCK_MONOTONIC, &e, &timer)) return;
+    timer_made = true;
+  }
+  struct itimerspec t = {.it_value = pm_clock_span(ns), .it_interval = pm_clock_span(ns)};
+  timer_settime(timer, 0, &t, NULL);
+}
+
+const struct pm_way pm_way_timer = {"timer", beat_set};
+
+static _Atomic unsigned cost_beats;
+static void on_cost(int signo) { (void)signo; atomic_fetch_add(&cost_beats, 1); }
+
+/* Spins and watches the clock: the gap in which a beat arrived, less an ordinary one, is what the beat took. The median. */
+uint64_t pm_beat_cost_ns(void) {
+  enum { BEATS = 15 };
+  uint64_t gap[BEATS];
+  struct sigaction a = {.sa_handler = on_cost}, old;
+  sigset_t set, old_set;
+  sigemptyset(&set);
+  sigaddset(&set, PM_SIGNAL_BEAT);
+  sigaction(PM_SIGNAL_BEAT, &a, &old);
+  pthread_sigmask(SIG_UNBLOCK, &set, &old_set);
+  struct sigevent e = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = PM_SIGNAL_BEAT};
+  e.sigev_notify_thread_id = (int)syscall(SYS_gettid);
+  timer_t t;
+  unsigned n = 0;
+  if (!timer_create(CLOCK_MONOTONIC, &e, &t)) {
+    struct itimerspec period = {.it_value = pm_clock_span(200000), .it_interval = pm_clock_span(200000)};
+    timer_settime(t, 0, &period, NULL);
+    uint64_t before = pm_clock_ns(), until = before + 20000000;
+    for (unsigned seen = atomic_load(&cost_beats); n < BEATS && before < until;) {
+      uint64_t now = pm_clock_ns();
+      if (atomic_load(&cost_beats) != seen) gap[n++] = (now = pm_clock_ns()) - before;  /* it may have come after the first look */
+      seen = atomic_load(&cost_beats);
+      before = now;
+    }
+    timer_delete(t);
+  }
+  sigaction(PM_SIGNAL_BEAT, &old, NULL);
+  pthread_sigmask(SIG_SETMASK, &old_set, NULL);
+  if (!n) return 5000;
+  for (unsigned i = 1; i < n; i++)
+    for (unsigned k = i; k && gap[k - 1] > gap[k]; k--) { uint64_t x = gap[k]; gap[k] = gap[k - 1]; gap[k - 1] = x; }
+  return gap[n / 2];
+}

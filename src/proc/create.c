@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A fresh region for a run: sections sized, filled, the program's setup done, and only then sealed. */
+#include "proc/create.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "proc/data.h"
+
+enum { JOINS_A_SLOT = 128 };
+static const uint64_t stack_default = 65536, beat_default_ns = 2000000;
+
+static uint64_t data_bytes(const struct pm_run *run) {
+  const struct pm_options *o = run->options;
+  uint64_t bytes = run->program->bytes ? run->program->bytes(o->args) : 0;
+  return bytes + PM_PAGE;
+}
+
+static int plan_sections(struct pm_run *run, struct pm_region_plan *plan) {
+  const struct pm_options *o = run->options;
+  uint64_t stack = o->stack_bytes ? o->stack_bytes : stack_default;
+  if (stack < PM_PAGE || stack > (64u << 20))
+    return pm_error_set(&run->error, PM_E_USAGE, "--stack: between 4KiB and 64MiB");
+  stack = (stack + PM_PAGE - 1) & ~(uint64_t)(PM_PAGE - 1);
+  *plan = (struct pm_region_plan){.program = run->program->name, .slots = run->slots, .joins = run->slots * JOINS_A_SLOT + 1,
+                                  .stack_bytes = (uint32_t)stack, .tasks = run->program->task_count, .policy = o->policy,
+                                  .seed = o->seed, .force = o->force};
+  uint64_t *bytes = plan->section_bytes;
+  bytes[PM_SECTION_RUN] = sizeof(struct pm_run_block) + run->slots * sizeof(struct pm_tally);
+  bytes[PM_SECTION_TASKS] = plan->tasks * sizeof(struct pm_task_row);
+  bytes[PM_SECTION_SLOTS] = plan->slots * sizeof(struct pm_slot);
+  bytes[PM_SECTION_IMAGES] = 2 * plan->slots * stack;
+  bytes[PM_SECTION_JOINS] = plan->joins * sizeof(struct pm_join_record);
+  bytes[PM_SECTION_CONTS] = plan->joins * (sizeof(struct pm_cont) + stack);
+  bytes[PM_SECTION_LINKS] = plan->joins * sizeof(uint32_t);
+  uint64_t fixed = PM_PAGE, need = data_bytes(run);
+  for (int i = 0; i < PM_SECTION_ARENA; i++) fixed += (bytes[i] + PM_PAGE - 1) & ~(uint64_t)(PM_PAGE - 1);
+  if (o->region_bytes && o->region_bytes < fixed + need)
+    return pm_error_set(&run->error, PM_E_USAGE, "--region-size: this run needs %llu bytes",
+                        (unsigned long long)(fixed + need));
+  bytes[PM_SECTION_ARENA] = o->region_bytes ? o->region_bytes - fixed : need;
+  return 0;
+}
+
+static void fill_tasks(struct pm_run *run) {
+  struct pm_task_row *row = pm_region_section(&run->region, PM_SECTION_TASKS);
+  for (uint32_t i = 0; i < run->program->task_count; i++) {
+    const struct pm_task *t = &run->program->tasks[i];
+    if (!t->name) continue;
+    snprintf(row[i].name, sizeof row[i].name, "%s", t->name);
+    snprintf(row[i].result, sizeof row[i].result, "%s", t->result);
+    snprintf(row[i].args, sizeof row[i].args, "%s", t->args);
+    row[i].frame_bytes = t->frame_bytes;
+    row[i].args_bytes = t->args_bytes;
+  }
+}
+
+/* Each slot begins with a free list of its own. Join 0 is the run's first task. */
+static void fill_slots(struct pm_run *run) {
+  const struct pm_region_header *h = run->region.header;
+  uint32_t *links = pm_region_section(&run->region, PM_SECTION_LINKS);
+  for (uint32_t k = 0; k < h->slots; k++) {
+    struct pm_record *r = &pm_slot_at(h, k)->record[0];
+    r->intent = PM_INTENT_IDLE;
+    uint32_t first = 1 + k * JOINS_A_SLOT;
+    r->pool.head = first;
+    for (uint32_t i = 0; i < JOINS_A_SLOT; i++) links[first + i] = i + 1 < JOINS_A_SLOT ? first + i + 1 : PM_POOL_NONE;
+  }
+}
+
+static int set_up(struct pm_run *run) {
+  struct pm_data d;
+  struct pm_data_core core;
+  pm_data_open(&d, &core, &run->region);
+  int error = run->program->setup(&d, run->block->args);
+  memcpy(run->region.header->handle, d.handle, sizeof d.handle);
+  if (error) return pm_error_set(&run->error, PM_E_PROGRAM, "%s: %s", run->program->name, d.error[0] ? d.error : "setup failed");
+  if (pm_word_state(pm_join_at(run->region.header, PM_JOIN_ROOT)->word) != PM_JOIN_FREE)
+    return pm_error_set(&run->error, PM_E_PROGRAM, "%s: setup named no root task (PM_ROOT)", run->program->name);
+  return 0;
+}
+
+int pm_run_create(struct pm_run *run) {
+  const struct pm_options *o = run->options;
+  enum pm_backend backend;
+  char path[4096];
+  struct pm_region_plan plan;
+  static struct pm_site_count sites[PM_SITES];
+  static uint64_t fences;
+  int error = pm_backend_parse(o->backend ? o->backend : "dram", &backend, path, &run->error);
+  if (!error) error = plan_sections(run, &plan);
+  if (!error) error = pm_region_create(&run->region, backend, path, &plan, &run->error);
+  if (error) return error;
+  run->region.view.sites = sites;
+  run->region.view.fences = &fences;
+  struct pm_run_block *b = run->block = pm_region_section(&run->region, PM_SECTION_RUN);
+  uint64_t begin = pm_clock_ns();
+  pm_region_populate(&run->region);
+  if (o->note) snprintf(b->note, sizeof b->note, "%s", o->note);
+  if (run->program->args_bytes) memcpy(b->args, o->args, run->program->args_bytes);
+  b->beats_fixed = o->beat_ns != 0;
+  b->beat_ns = o->beat_ns ? o->beat_ns : beat_default_ns;
+  b->bin_ns = 5000000;
+  b->rng = o->seed ^ 0x66617564u;
+  fill_tasks(run);
+  fill_slots(run);
+  error = set_up(run);
+  if (error) return error;
+  pm_region_seal(&run->region);
+  b->setup_ns = pm_clock_ns() - begin;
+  return 0;
+}

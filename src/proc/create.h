@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef PROC_CREATE_H
+#define PROC_CREATE_H
+
+#include "proc/run.h"
+
+/* Creates and fills run->region; on failure the file may exist, unsealed: the caller removes it. */
+int pm_run_create(struct pm_run *run);
+
+#endif

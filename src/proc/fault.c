@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "proc/fault.h"
+
+const char *const pm_fault_names[PM_FAULT_KINDS] = {"kill", "hard", "exn", "stop", "crash"};
+
+void pm_faults_begin(struct pm_faults *f, const struct pm_options *o, uint64_t rng, uint64_t now_ns) {
+  *f = (struct pm_faults){.random.state = rng};
+  for (unsigned i = 0; i < o->fault_count && i < PM_PLANS_MAX; i++) {
+    const struct pm_fault_plan *p = &o->faults[i];
+    uint64_t next = UINT64_MAX;
+    uint32_t index = 0;
+    if (p->rate_hz > 0) next = now_ns + pm_random_wait_ns(&f->random, p->rate_hz);
+    else if (p->count) {
+      while (index < p->count && p->at_ns[index] < now_ns) index++;
+      if (index < p->count) next = p->at_ns[index];
+    }
+    f->at[f->count].plan = p;
+    f->at[f->count].next_ns = next;
+    f->at[f->count++].index = index;
+  }
+}
+
+uint64_t pm_faults_next_ns(const struct pm_faults *f) {
+  uint64_t next = UINT64_MAX;
+  for (unsigned i = 0; i < f->count; i++)
+    if (f->at[i].next_ns < next) next = f->at[i].next_ns;
+  return next;
+}
+
+bool pm_faults_take(struct pm_faults *f, uint64_t now_ns, struct pm_due *due) {
+  unsigned first = f->count;
+  for (unsigned i = 0; i < f->count; i++)
+    if (f->at[i].next_ns <= now_ns && (first == f->count || f->at[i].next_ns < f->at[first].next_ns)) first = i;
+  if (first == f->count) return false;
+  const struct pm_fault_plan *p = f->at[first].plan;
+  uint32_t index = f->at[first].index++;
+  *due = (struct pm_due){p->kind, -1, f->at[first].next_ns, p->rate_hz <= 0};
+  if (p->rate_hz > 0) {
+    f->at[first].next_ns = now_ns + pm_random_wait_ns(&f->random, p->rate_hz);
+  } else {
+    if (p->place) due->place = p->place[index];
+    f->at[first].next_ns = index + 1 < p->count ? p->at_ns[index + 1] : UINT64_MAX;
+  }
+  return true;
+}
+
+uint32_t pm_faults_left(const struct pm_faults *f) {
+  uint32_t left = 0;
+  for (unsigned i = 0; i < f->count; i++)
+    if (f->at[i].plan->rate_hz <= 0) left += f->at[i].plan->count - f->at[i].index;
+  return left;
+}

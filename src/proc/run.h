@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One run, as the calling process, its supervisor and (by inheritance) its workers know it.
+ *
+ *   command                      supervisor                    worker (one a place)
+ *   creates or opens the region, forks workers, injures,       opens the region by itself,
+ *   forks the supervisor,        reaps, respawns, watches,     holds a slot, works
+ *   waits, checks, reports       keeps the log
+ */
+#ifndef PROC_RUN_H
+#define PROC_RUN_H
+
+#include "proc/pin.h"
+#include "proc/run_layout.h"
+#include "sched/core.h"
+
+/* What the command and its supervisor tell each other, beside the session. */
+struct pm_shared {
+  _Atomic uint32_t interrupted, pin_refused, crashed, threads, missed;
+};
+
+struct pm_run {
+  const struct pm_program *program;
+  const struct pm_options *options;
+  struct pm_region region;
+  struct pm_run_block *block;
+  struct pm_session *session;
+  struct pm_pin pin;
+  struct pm_error_line error;
+  unsigned procs, slots;
+  bool resumed;
+  struct pm_shared *shared;
+};
+
+/* A way of running workers. */
+struct pm_workers {
+  int (*start)(struct pm_run *run, unsigned place, bool first);   /* 0 or -errno */
+  bool can_be_killed;
+};
+extern const struct pm_workers pm_workers_process, pm_workers_thread;
+
+/* The supervisor's life. Returns 0 when the session is over (done, failed or stopped: session and region say which). */
+int pm_supervise(struct pm_run *run, const struct pm_workers *ways);
+/* What a worker does once it runs: maps the region, works, leaves. Returns its exit code. */
+int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct pm_way *way, void *way_data);
+/* Measures what a beat's signal costs here, in ns. */
+uint64_t pm_beat_cost_ns(void);
+extern const struct pm_way pm_way_timer;
+/* Handlers for beats, injected and real faults, on the calling thread. */
+void pm_signals_install(struct pm_core *c);
+/* Signals of the library: a beat; an injected in-process fault (value: its number). */
+#define PM_SIGNAL_BEAT (SIGRTMIN + 4)
+#define PM_SIGNAL_EXN (SIGRTMIN + 5)
+
+void pm_report_fill(struct pm_run *run, struct pm_report *report);
+
+#endif

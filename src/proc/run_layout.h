@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the end of a run needs to know, in the region: arguments, note, counters, the log of faults, rates over time. The
+ * supervisor writes it (the tallies their workers), with plain stores; none of it decides what the result is.
+ */
+#ifndef PROC_RUN_LAYOUT_H
+#define PROC_RUN_LAYOUT_H
+
+#include "pmrun.h"
+#include "sched/tally_layout.h"
+
+enum { PM_LOG_MAX = 16384, PM_BINS = 256, PM_NOTE_MAX = 16384 };
+
+struct pm_log_entry {
+  uint32_t kind, state;
+  int32_t place, pid, slot, taken_by;
+  uint64_t when_ns;                     /* on the run's own clock */
+  uint64_t injured_ns;                  /* CLOCK_MONOTONIC of the boot it happened in */
+  uint64_t detected_ns, running_ns, caught_up_ns, lost_ns;   /* since the injury */
+};
+
+struct pm_bin { uint64_t steals, commits, faults; uint32_t live, pad; };   /* totals at the bin's end; live: the least in it */
+
+struct pm_run_block {
+  char note[PM_NOTE_MAX];
+  unsigned char args[PM_PROGRAM_ARGS_MAX];
+  uint32_t procs, procs_most, beats_fixed, sessions;
+  uint64_t beat_ns, setup_ns;
+  uint64_t live_ns, down_ns;            /* closed segments */
+  uint64_t segment_begin_ns, segment_alive_ns, segment_alive_real_ns;      /* the open one; alive: the supervisor's last tick */
+  uint64_t faults_done, log_count, bin_ns, bin_count;
+  uint64_t rng;                         /* of the fault plan, so that a resumed run goes on with it */
+  struct pm_bin bin[PM_BINS];
+  struct pm_log_entry log[PM_LOG_MAX];
+  struct pm_tally tally[];              /* one a place: as many as slots */
+};
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A worker as a thread, so that ThreadSanitizer can see the scheduler: the same code, the region mapped once more for each.
+ * Its pid is its thread id; it can be injured by `exn` only.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "proc/run.h"
+
+struct thread_start { struct pm_run *run; unsigned place; bool first; };
+
+static void *thread_main(void *at) {
+  struct thread_start t = *(struct thread_start *)at;
+  free(at);
+  pid_t tid = gettid();
+  struct pm_place *place = &t.run->session->place[t.place];
+  atomic_store(&place->pid, tid);
+  pm_worker_main(t.run, t.place, t.first, &pm_way_timer, NULL);
+  atomic_store(&place->pid, 0);
+  atomic_fetch_sub(&t.run->shared->threads, 1);
+  return NULL;
+}
+
+static int start(struct pm_run *run, unsigned place, bool first) {
+  struct thread_start *t = malloc(sizeof *t);
+  if (!t) return -ENOMEM;
+  *t = (struct thread_start){run, place, first};
+  pthread_attr_t a;
+  pthread_attr_init(&a);
+  pthread_attr_setdetachstate(&a, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&a, 16 << 20);
+  pthread_t thread;
+  atomic_fetch_add(&run->shared->threads, 1);
+  int error = pthread_create(&thread, &a, thread_main, t);
+  pthread_attr_destroy(&a);
+  if (error) free(t);
+  return -error;
+}
+
+const struct pm_workers pm_workers_thread = {start, false};

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdlib.h>
+#include <sys/file.h>
+
+#include "base/clock.h"
+#include "proc/run.h"
+
+/* The first workers touch every page before the first task may start; a respawned one pays for pages as it meets them. */
+static void wait_for_go(struct pm_run *run, unsigned place, struct pm_region *region) {
+  struct pm_session *s = run->session;
+  pm_region_populate(region);
+  atomic_fetch_add(&s->ready, 1);
+  pm_session_ring(s, UINT32_MAX >> 1);
+  (void)place;
+  while (!atomic_load(&s->go) && !atomic_load(&s->stop)) pm_session_park(s, atomic_load(&s->bell), 1000000);
+}
+
+int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct pm_way *way, void *way_data) {
+  struct pm_session *s = run->session;
+  struct pm_region *region = calloc(1, sizeof *region);
+  struct pm_core *core = aligned_alloc(64, (sizeof *core + 63) & ~(size_t)63);
+  struct pm_error_line e = {0};
+  int code = 1;
+  if (!region || !core) {
+    pm_session_fail(s, PM_E_PROGRAM, "no memory for a worker");
+    goto out;
+  }
+  int refused = pm_pin_bind(&run->pin, place);
+  if (refused) atomic_fetch_or(&run->shared->pin_refused, (uint32_t)refused);
+  if (pm_region_open(region, run->region.path, LOCK_SH, &e)) {
+    pm_session_fail(s, e.code, "%s", e.text);
+    goto out;
+  }
+  if (region->header->session != s->number) goto out_region;     /* another session began: this one is over */
+  struct pm_run_block *block = pm_region_section(region, PM_SECTION_RUN);
+  if (pm_core_open(core, s, region, way, run->program, &block->tally[place], place)) {
+    pm_session_fail(s, PM_E_PROGRAM, "no memory for a worker's stack");
+    goto out_region;
+  }
+  core->way_data = way_data;
+  block->tally[place].lives++;
+  pm_signals_install(core);
+  if (first) wait_for_go(run, place, region);
+  code = pm_core_run(core) ? 1 : 0;
+  pm_core_close(core);
+out_region:
+  pm_region_close(region);
+out:
+  free(core);
+  free(region);
+  return code;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * join, suspend, complete: PROTOCOL 4. Orders: every read of a word is an acquire and pairs with the CAM that wrote it, so
+ * whoever sees DONE sees the result, whoever sees WAIT sees the continuation. A word that is read and acted upon is written
+ * back before the next commit (JOIN_READ): whoever wrote it may have died before it was durable.
+ */
+#include <string.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "sched/core.h"
+
+static const uint64_t join_spin_ns = 3000;        /* about what a suspension and its way back cost */
+
+static uint64_t read_word(struct pm_core *c, struct pm_join_record *join) {
+  uint64_t word = pm_view_load(c->cap.view, &join->word);
+  pm_view_writeback(c->cap.view, PM_SITE_JOIN_READ, join, PM_LINE);
+  return word;
+}
+
+static bool word_is(uint64_t word, enum pm_join_state state, struct pm_ref ref) {
+  return word == pm_word_make(state, ref.gen, ref.w);
+}
+
+/* ---- join ------------------------------------------------------------------------------------------------------------------ */
+
+/* The stack waits in the join record; this worker looks for something else. */
+static _Noreturn void suspend(struct pm_core *c, uint32_t bytes, struct pm_ref ref) {
+  struct pm_cont *cont = pm_cont_at(c->cap.header, ref.join);
+  if (bytes > c->cap.stack.capacity)
+    pm_core_fail(c, PM_E_PROGRAM, "the stack of %u bytes is too small for the depth of this program; give --stack a larger "
+                 "size", c->cap.stack.capacity);
+  cont->bytes = bytes;
+  cont->root = c->root;
+  memcpy(cont + 1, c->cap.stack.base, bytes);
+  pm_view_writeback(c->cap.view, PM_SITE_CONT, cont, sizeof *cont + bytes);
+  c->tally->count[PM_N_SUSPENDS]++;
+  pm_core_commit(c, PM_INTENT_SUSPEND, ref, 0, 0);
+  c->has_closure = false;
+  c->has_stack = pm_suspend_redo(c, ref);
+  if (c->has_stack) pm_hint_all(c);
+  pm_core_again(c, PM_AGAIN_STACK);
+}
+
+bool pm_suspend_redo(struct pm_core *c, struct pm_ref ref) {
+  struct pm_join_record *join = pm_join_at(c->cap.header, ref.join);
+  pm_view_cam(c->cap.view, &join->word, pm_word_make(PM_JOIN_TAKEN, ref.gen, ref.w),
+              pm_word_make(PM_JOIN_WAIT, ref.gen, ref.w));
+  pm_view_writeback(c->cap.view, PM_SITE_JOIN_WAIT, join, PM_LINE);
+  if (!word_is(read_word(c, join), PM_JOIN_DONE, ref)) return false;
+  pm_cont_load(c, ref.join, join->result);
+  return true;
+}
+
+/* OWN(g), FREE(g): the owner claims what nobody took. True: it is ours to run. */
+static bool claim(struct pm_core *c, struct pm_join_record *join, uint64_t word) {
+  uint64_t own = pm_word_make(PM_JOIN_OWN, pm_word_gen(word), pm_word_witness(word));
+  if (word != own) {
+    pm_view_cam(c->cap.view, &join->word, word, own);
+    pm_view_writeback(c->cap.view, PM_SITE_JOIN_OWN, join, PM_LINE);
+  }
+  return read_word(c, join) == own;
+}
+
+pm_word pm_join(struct pm_worker *w, void *frame, size_t frame_bytes, pm_word ref) {
+  struct pm_core *c = w->core;
+  uint32_t j = (uint32_t)ref, gen = (uint32_t)(ref >> 32);
+  PM_CHECK(j < c->cap.header->joins);
+  struct pm_join_record *join = pm_join_at(c->cap.header, j);
+  uint32_t bytes = (uint32_t)((char *)frame + frame_bytes - c->cap.stack.base);
+  uint64_t since = 0;
+  pm_core_enter(c);
+  for (;;) {
+    if (atomic_load_explicit(&c->seat->wants, memory_order_relaxed) & PM_WANT_LEAVE) pm_core_again(c, PM_AGAIN_LEAVE);
+    uint64_t word = pm_view_load(c->cap.view, &join->word);
+    PM_CHECK(pm_word_gen(word) == gen);
+    enum pm_join_state state = pm_word_state(word);
+    if (state == PM_JOIN_DONE) {
+      word = read_word(c, join);
+      if (since) pm_account(c, PM_WORK);
+      pm_word r = join->result;
+      pm_core_leave(c);
+      return r;
+    }
+    if ((state == PM_JOIN_FREE || state == PM_JOIN_OWN) && claim(c, join, word)) {
+      if (since) pm_account(c, PM_WORK);
+      pm_core_leave(c);
+      return c->cap.tasks[join->task].start(w, (char *)frame + frame_bytes, join->args);
+    }
+    if (state != PM_JOIN_TAKEN) continue;
+    if (!since) {
+      pm_account(c, PM_WAIT);
+      since = pm_clock_ns();
+    } else if (pm_clock_ns() - since > join_spin_ns) {
+      suspend(c, bytes, (struct pm_ref){j, gen, pm_word_witness(word)});
+    }
+    __builtin_ia32_pause();
+  }
+}
+
+/* The label behind a join: the one place where a join record is freed, whichever way led to it. */
+void pm_joined(struct pm_worker *w, pm_word ref) {
+  struct pm_core *c = w->core;
+  pm_core_enter(c);
+  pm_pool_free(&c->cap.pool, (uint32_t)ref);
+  pm_core_leave(c);
+}
+
+/* ---- complete ----------------------------------------------------------------------------------------------------------------- */
+
+void pm_cont_load(struct pm_core *c, uint32_t join, pm_word result) {
+  const struct pm_cont *cont = pm_cont_at(c->cap.header, join);
+  PM_CHECK(cont->bytes && cont->bytes <= c->cap.stack.capacity && cont->root.join < c->cap.header->joins);
+  memcpy(c->cap.stack.base, cont + 1, cont->bytes);
+  c->cap.stack.bytes = cont->bytes;
+  c->root = cont->root;
+  c->pending = result;
+}
+
+/* The run's own first task is done: durable before anybody reports it. */
+static void finish(struct pm_core *c) {
+  pm_view_fence(c->cap.view);
+  atomic_store(&c->session->done_ns, pm_clock_ns());
+  pm_session_ring(c->session, UINT32_MAX >> 1);
+}
+
+bool pm_complete_redo(struct pm_core *c, struct pm_ref ref, uint64_t result) {
+  struct pm_join_record *join = pm_join_at(c->cap.header, ref.join);
+  uint64_t word = read_word(c, join);
+  if (word_is(word, PM_JOIN_TAKEN, ref)) {
+    PM_POINT(c->cap.view, "result=");
+    join->result = result;
+    pm_view_writeback(c->cap.view, PM_SITE_JOIN_DONE, join, PM_LINE);
+    if (c->cap.view->persist == PM_PERSIST_PAGE) pm_view_fence(c->cap.view);  /* a page does not keep the order of its stores */
+    pm_view_cam(c->cap.view, &join->word, word, pm_word_make(PM_JOIN_DONE, ref.gen, ref.w));
+    pm_view_writeback(c->cap.view, PM_SITE_JOIN_DONE, join, PM_LINE);
+    word = read_word(c, join);
+  }
+  if (ref.join == PM_JOIN_ROOT && word_is(word, PM_JOIN_DONE, ref)) finish(c);
+  if (!word_is(word, PM_JOIN_WAIT, ref)) return false;
+  pm_cont_load(c, ref.join, result);
+  return true;
+}
+
+void pm_complete(struct pm_core *c, uint64_t result) {
+  struct pm_ref ref = c->root;
+  pm_core_commit(c, PM_INTENT_COMPLETE, ref, result, 0);
+  c->has_stack = pm_complete_redo(c, ref, result);
+  if (c->has_stack) pm_hint_all(c);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sched/session.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+
+static size_t session_bytes(uint32_t slots) {
+  return sizeof(struct pm_session) + slots * sizeof(struct pm_seat);
+}
+
+struct pm_session *pm_session_create(uint32_t slots) {
+  struct pm_session *s = mmap(NULL, session_bytes(slots), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (s == MAP_FAILED) return NULL;
+  s->slots = slots;
+  pthread_mutexattr_t a;
+  pthread_mutexattr_init(&a);
+  pthread_mutexattr_setpshared(&a, PTHREAD_PROCESS_SHARED);
+  pthread_mutexattr_setrobust(&a, PTHREAD_MUTEX_ROBUST);
+  for (uint32_t k = 0; k < slots; k++) {
+    pthread_mutex_init(&s->seat[k].lock, &a);
+    atomic_init(&s->seat[k].state, PM_SEAT_FRESH);
+    atomic_init(&s->seat[k].trying, PM_TRYING_UNKNOWN);
+  }
+  pthread_mutexattr_destroy(&a);
+  return s;
+}
+
+void pm_session_destroy(struct pm_session *s) { munmap(s, session_bytes(s->slots)); }
+
+void pm_session_fail(struct pm_session *s, int code, const char *format, ...) {
+  uint32_t none = 0;
+  if (atomic_compare_exchange_strong(&s->error_state, &none, 1)) {
+    va_list list;
+    va_start(list, format);
+    vsnprintf(s->error.text, sizeof s->error.text, format, list);
+    va_end(list);
+    s->error.code = code;
+    atomic_store(&s->error_state, 2);
+  }
+  pm_session_stop(s);
+}
+
+void pm_session_stop(struct pm_session *s) {
+  atomic_store(&s->stop, 1);
+  for (uint32_t k = 0; k < s->slots; k++) {
+    atomic_fetch_or(&s->seat[k].wants, PM_WANT_LEAVE);
+    atomic_store(&s->seat[k].worker.limit, NULL);
+  }
+  pm_session_ring(s, INT_MAX);
+}
+
+void pm_session_ring(struct pm_session *s, uint32_t count) {
+  atomic_fetch_add(&s->bell, 1);
+  if (atomic_load(&s->parked)) syscall(SYS_futex, &s->bell, FUTEX_WAKE, count, NULL, NULL, 0);
+}
+
+void pm_session_park(struct pm_session *s, uint32_t seen, uint64_t ns) {
+  struct timespec t = pm_clock_span(ns);
+  atomic_fetch_add(&s->parked, 1);
+  syscall(SYS_futex, &s->bell, FUTEX_WAIT, seen, &t, NULL, 0);
+  atomic_fetch_sub(&s->parked, 1);
+}
+
+int pm_seat_trylock(struct pm_seat *seat) {
+  int error = pthread_mutex_trylock(&seat->lock);
+  if (!error) return 0;
+  if (error != EOWNERDEAD) return -1;
+  pthread_mutex_consistent(&seat->lock);
+  return 1;
+}
+
+void pm_seat_unlock(struct pm_seat *seat) { PM_CHECK(!pthread_mutex_unlock(&seat->lock)); }

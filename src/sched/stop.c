@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The slow path of a task's beginning: somebody lowered `limit`, or the stack is full. The stop sets `limit` first and reads
+ * the reasons after it; both are sequentially consistent, and whoever asks sets the reason first and lowers `limit` after
+ * it, so no request is lost.
+ */
+#include "base/check.h"
+#include "base/clock.h"
+#include "sched/core.h"
+
+static void check_room(struct pm_core *c, uint32_t bytes) {
+  if (bytes <= c->cap.stack.capacity) return;
+  pm_core_fail(c, PM_E_PROGRAM, "the stack of %u bytes is too small for the depth of this program; give --stack a larger size",
+               c->cap.stack.capacity);
+}
+
+/* T follows what a beat costs: signal and commit together take one per cent of it. */
+static void adapt_beat(struct pm_core *c) {
+  struct pm_session *s = c->session;
+  if (!s->beat_max_ns) return;
+  uint64_t t = 100 * (s->beat_signal_ns + c->beat_commit_ns);
+  if (t > s->beat_max_ns) t = s->beat_max_ns;
+  if (t < 200000) t = 200000;
+  if (t > c->beat_ns + c->beat_ns / 4 || t < c->beat_ns - c->beat_ns / 4) {
+    c->beat_ns = t;
+    if (c->way->beat_set) c->way->beat_set(c, t);
+  }
+}
+
+static void stop(struct pm_core *c, void *frame, size_t frame_bytes, bool must_commit) {
+  atomic_exchange(&c->w->limit, pm_core_limit(c));
+  uint32_t wants = atomic_fetch_and(&c->seat->wants, (uint32_t)PM_WANT_LEAVE);
+  if (wants & PM_WANT_LEAVE) pm_core_again(c, PM_AGAIN_LEAVE);
+  if (wants & PM_WANT_RESTART) pm_core_again(c, PM_AGAIN_RESTART);
+  uint32_t bytes = (uint32_t)((char *)frame + frame_bytes - c->cap.stack.base);
+  check_room(c, bytes);
+  bool beat = wants & PM_WANT_BEAT || c->session->policy == PM_POLICY_FORK || must_commit;
+  uint64_t hint = 0;
+  bool promoted = (beat || wants & PM_WANT_THIEF) && pm_promote(c, bytes, &hint);
+  if (beat || promoted) pm_core_commit(c, PM_INTENT_RUN, c->root, 0, bytes);
+  if (promoted) {
+    pm_hint_push(c->seat, hint);
+    pm_session_ring(c->session, 1);
+  }
+  if (wants & PM_WANT_BEAT) adapt_beat(c);
+}
+
+void pm_stop(struct pm_worker *w, void *frame, size_t bytes) {
+  struct pm_core *c = w->core;
+  pm_core_enter(c);
+  stop(c, frame, bytes, false);
+  pm_core_leave(c);
+}
+
+void pm_commit_here(struct pm_worker *w, void *frame, size_t bytes) {
+  struct pm_core *c = w->core;
+  pm_core_enter(c);
+  stop(c, frame, bytes, true);
+  pm_core_leave(c);
+}

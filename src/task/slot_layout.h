@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A slot in the region: the durable place to work in (PROTOCOL 3). `seq` is the installed restart point; record and image
+ * numbered seq & 1 are the valid ones. Also the table of tasks, for whoever reads a region without its program.
+ */
+#ifndef TASK_SLOT_LAYOUT_H
+#define TASK_SLOT_LAYOUT_H
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "mem/pool.h"
+
+enum pm_intent { PM_INTENT_IDLE, PM_INTENT_RUN, PM_INTENT_COMPLETE, PM_INTENT_SUSPEND, PM_INTENTS };
+
+/* A join record as somebody holds it: which one, which generation, and the thief's witness. */
+struct pm_ref { uint32_t join, gen; uint64_t w; };
+
+struct pm_record {
+  uint64_t seq;                         /* the commit that wrote it */
+  uint32_t intent, stack_bytes;         /* of the image; 0 but with RUN */
+  struct pm_ref ref;                    /* RUN: the root of the stack. COMPLETE, SUSPEND: the join of the step */
+  uint64_t result;                      /* COMPLETE */
+  struct pm_pool_record pool;
+  uint8_t pad[320 - 8 - 8 - 16 - 8 - sizeof(struct pm_pool_record)];
+};
+static_assert(sizeof(struct pm_record) == 320, "a record is five lines");
+
+struct pm_slot {
+  _Atomic uint64_t seq;
+  uint64_t poison;                      /* faults in a row that nobody injected, in the capsule after `poison_seq` */
+  uint64_t poison_seq;
+  uint8_t pad[64 - 24];
+  struct pm_record record[2];
+};
+static_assert(sizeof(struct pm_slot) == 704, "a slot is eleven lines");
+
+struct pm_task_row {
+  char name[64], result[64], args[224];
+  uint32_t frame_bytes, args_bytes;
+  uint8_t pad[24];
+};
+static_assert(sizeof(struct pm_task_row) == 384, "");
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Purpose: fib is right under every kind of fault, and the faults happened. Prints what failed and its seed. */
+#include <pmrun.h>
+#include <stdio.h>
+
+PM_TASK(int64_t, fib, (int64_t n;), (PM_FORKED(fib) x; int64_t y;)) {
+  if (a.n < 2) return a.n;
+  PM_BEGIN(fib);
+  PM_FORK(my->x, fib, a.n - 1);
+  PM_CALL(my->y, fib, a.n - 2);
+  int64_t x;
+  PM_JOIN(x, my->x, fib);
+  PM_RETURN(x + my->y);
+  PM_END;
+}
+static const struct pm_task tasks[] = {PM_ENTRY(fib)};
+
+static int setup(struct pm_data *d, const void *args) {
+  PM_ROOT(d, fib, *(const int64_t *)args);
+  return 0;
+}
+static int check(struct pm_data *d, const void *args) {
+  int64_t x = 0, y = 1;
+  for (int64_t n = *(const int64_t *)args; n > 0; n--) { int64_t z = x + y; x = y; y = z; }
+  return (int64_t)d->result != x;
+}
+static const struct pm_program program = {.name = "fib", .tasks = tasks, .task_count = 1 + fib_id, .args_bytes = 8,
+                                          .setup = setup, .check = check};
+
+static int run(enum pm_fault_kind kind, double rate, uint64_t seed, unsigned procs, uint64_t *happened) {
+  int64_t n = 41;
+  struct pm_fault_plan plan = {.kind = kind, .rate_hz = rate};
+  struct pm_options o = {.procs = procs, .seed = seed, .args = &n, .faults = &plan, .fault_count = 1, .auto_resume = true,
+                         .timeout_ns = 60000000000, .watchdog_ns = 100000000};
+  struct pm_report r;
+  int error = pm_run(&program, &o, NULL, &r);
+  if (error || !r.correct) printf("FAIL %s@%g seed %llu procs %u: %s\n", pm_fault_names[kind], rate, (unsigned long long)seed,
+                                  procs, r.error_text);
+  *happened += r.faults_done;
+  pm_report_free(&r);
+  return error || !r.correct;
+}
+
+int main(void) {
+  static const struct { enum pm_fault_kind kind; double rate; unsigned procs; int runs; } rows[] = {
+      {PM_FAULT_KILL, 200, 2, 10}, {PM_FAULT_HARD, 20, 4, 4}, {PM_FAULT_EXN, 300, 2, 6}, {PM_FAULT_STOP, 5, 2, 3},
+      {PM_FAULT_CRASH, 5, 2, 4}};
+  int failed = 0;
+  for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+    uint64_t happened = 0;
+    for (int k = 0; k < rows[i].runs; k++) failed += run(rows[i].kind, rows[i].rate, 1 + k, rows[i].procs, &happened);
+    printf("%s: %llu faults in %d runs\n", pm_fault_names[rows[i].kind], (unsigned long long)happened, rows[i].runs);
+    if (!happened) failed++;
+  }
+  return failed != 0;
+}
