@@ -109,9 +109,21 @@ void pm_forks_left(struct pm_worker *w) __attribute__((cold, noinline, noreturn)
 #define PM_SLOW_ 0x8000                   /* the label behind a join that went through a join record */
 enum { pm_task_base_ = __COUNTER__ };
 
-static inline void pm_state_(struct pm_head *h, uint32_t task, uint16_t pc, uint16_t forks) {
-  *h = (struct pm_head){task, pc, forks};
+/* A frame's head and a fork's note are written and read as one word each: with `forks` not a constant, fields of their own
+ * would be three stores, and the fast path has few enough instructions for that to show. Little-endian. */
+static inline void pm_state_(struct pm_head *h, uint32_t task, unsigned pc, unsigned forks) {
+  uint64_t word = (uint64_t)forks << 48 | (uint64_t)pc << 32 | task;
+  __builtin_memcpy(h, &word, sizeof word);
 }
+static inline uint64_t pm_note_(const struct pm_fork *note) {
+  uint64_t word;
+  __builtin_memcpy(&word, note, sizeof word);
+  return word;
+}
+#define PM_NOTE_OLDER_(word) ((unsigned)((word) >> 32) & 0xffff)
+#define PM_NOTE_PROMOTED_(word) ((word) >> 48)
+_Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) == 4 && offsetof(struct pm_fork, promoted) == 6,
+               "PM_NOTE_OLDER_ and PM_NOTE_PROMOTED_ know where the fields are");
 /* Bit copies between a result and the word it travels in; no conversion, nothing is cut off. */
 #define PM_TO_WORD_(type, v) __extension__({ union { pm_word w_; type t_; } u_ = {0}; u_.t_ = (v); u_.w_; })
 #define PM_FROM_WORD_(type, v) __extension__({ union { pm_word w_; type t_; } u_ = {.w_ = (v)}; u_.t_; })
@@ -171,7 +183,7 @@ static inline void pm_state_(struct pm_head *h, uint32_t task, uint16_t pc, uint
   __builtin_unreachable()
 #define PM_RETURN(v)                                                                                                \
   do {                                                                                                              \
-    if (PM_UNLIKELY_(forks)) pm_forks_left(w);                                                                      \
+    if (PM_UNLIKELY_(__builtin_constant_p(pc) && !__builtin_constant_p(forks) ? 0 : forks)) pm_forks_left(w);       \
     (void)r;                                                                                                        \
     return (v);                                                                                                     \
   } while (0)
@@ -193,7 +205,7 @@ static inline void pm_state_(struct pm_head *h, uint32_t task, uint16_t pc, uint
 #define PM_RUN(child, ...) PM_CALL_AT_(__LINE__, child, ((struct child##_args){__VA_ARGS__}))
 #define PM_CALL_AT_(line, child, args_)                                                                             \
   do {                                                                                                              \
-    pm_state_(&my->head, pm_id_, (line), (uint16_t)forks);                                                          \
+    pm_state_(&my->head, pm_id_, (line), forks);                                                                      \
     r = PM_TO_WORD_(child##_result, child(w, my + 1, args_));                                                       \
     __attribute__((fallthrough));                                                                                   \
   case (line):;                                                                                                     \
@@ -206,15 +218,16 @@ static inline void pm_state_(struct pm_head *h, uint32_t task, uint16_t pc, uint
 #define PM_SYNC(slot, child) PM_JOIN_AT_(__LINE__, slot, child)
 #define PM_JOIN_AT_(line, slot, child)                                                                              \
   do {                                                                                                              \
-    forks = (slot).note.older;                                                                                      \
-    if (PM_UNLIKELY_((slot).note.promoted)) {                                                                       \
-      pm_state_(&my->head, pm_id_, (line) | PM_SLOW_, (uint16_t)forks);                                             \
+    uint64_t note_ = pm_note_(&(slot).note);                                                                        \
+    forks = PM_NOTE_OLDER_(note_);                                                                                  \
+    if (PM_UNLIKELY_(PM_NOTE_PROMOTED_(note_))) {                                                                   \
+      pm_state_(&my->head, pm_id_, (line) | PM_SLOW_, forks);                                                       \
       r = pm_join(w, my, sizeof *my, (slot).ref);                                                                   \
       __attribute__((fallthrough));                                                                                 \
   case (line) | PM_SLOW_:                                                                                           \
       pm_joined(w, (slot).ref);                                                                                     \
     } else {                                                                                                        \
-      pm_state_(&my->head, pm_id_, (line), (uint16_t)forks);                                                        \
+      pm_state_(&my->head, pm_id_, (line), forks);                                                                    \
       r = PM_TO_WORD_(child##_result, child(w, my + 1, (slot).a));                                                  \
     }                                                                                                               \
     __attribute__((fallthrough));                                                                                   \
@@ -224,7 +237,7 @@ static inline void pm_state_(struct pm_head *h, uint32_t task, uint16_t pc, uint
 /* A commit here and now, with a label of its own: what stands before is not repeated. */
 #define PM_COMMIT_HERE()                                                                                            \
   do {                                                                                                              \
-    pm_state_(&my->head, pm_id_, __LINE__, (uint16_t)forks);                                                        \
+    pm_state_(&my->head, pm_id_, __LINE__, forks);                                                                    \
     pm_commit_here(w, my, sizeof *my);                                                                              \
     __attribute__((fallthrough));                                                                                   \
   case __LINE__:;                                                                                                   \
@@ -234,7 +247,7 @@ typedef uint64_t pm_mark;
 #define PM_BEFORE_OVERWRITE(mark)                                                                                   \
   do {                                                                                                              \
     if ((mark) == w->capsule) {                                                                                     \
-      pm_state_(&my->head, pm_id_, __LINE__, (uint16_t)forks);                                                      \
+      pm_state_(&my->head, pm_id_, __LINE__, forks);                                                                  \
       pm_commit_here(w, my, sizeof *my);                                                                            \
     }                                                                                                               \
     __attribute__((fallthrough));                                                                                   \
