@@ -6,7 +6,15 @@
 #include <stdint.h>
 #include <time.h>
 
+#ifdef PM_POINTS
+/* In a simulation time passes a step a look, so that a run depends on its seed alone. */
+extern uint64_t pm_clock_steps, pm_clock_step_ns;
+#endif
+
 static inline uint64_t pm_clock_ns(void) {
+#ifdef PM_POINTS
+  if (pm_clock_step_ns) return pm_clock_steps += pm_clock_step_ns;
+#endif
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;

@@ -42,7 +42,8 @@ void pm_backend_fs(int fd, char *text, size_t bytes) {
     if ((long)s.f_type == known[i].magic) snprintf(text, bytes, "%s", known[i].name);
 }
 
-/* A reservation at a random place of the lower half of the address space; a few tries, then wherever libpmem2 likes. */
+/* A reservation at a random place of the lower half of the address space; a few tries, then wherever libpmem2 likes.
+ * libpmem2 1.12 keeps a large page of address space (no memory) of every reservation after its deletion. */
 static int reserve(struct pmem2_vm_reservation **reservation, uint64_t bytes) {
   for (int i = 0; i < 8; i++) {
     uint64_t at;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #ifdef PM_POINTS
 #include "pm/shadow.h"
+uint64_t pm_clock_steps, pm_clock_step_ns;
 #endif
 
 const char *const pm_site_names[PM_SITES] = {

@@ -81,6 +81,11 @@ static int set_up(struct pm_run *run) {
   return 0;
 }
 
+void pm_run_make_durable(struct pm_run *run) {
+  pm_view_writeback(&run->region.view, PM_SITE_SETUP, pm_join_at(run->region.header, PM_JOIN_ROOT), PM_LINE);
+  pm_view_fence(&run->region.view);
+}
+
 int pm_run_create(struct pm_run *run) {
   const struct pm_options *o = run->options;
   enum pm_backend backend;

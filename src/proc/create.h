@@ -6,5 +6,7 @@
 
 /* Creates and fills run->region; on failure the file may exist, unsealed: the caller removes it. */
 int pm_run_create(struct pm_run *run);
+/* The root's DONE and result, which whoever completed it may have died before writing back. Before anything is reported. */
+void pm_run_make_durable(struct pm_run *run);
 
 #endif

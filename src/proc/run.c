@@ -217,6 +217,7 @@ static bool unplanned_deaths(const struct pm_run_block *b) {
 /* From the sessions' end to the report; the region goes unless somebody still needs it. */
 static int conclude(struct pm_run *run, int error, pm_finished *finished, struct pm_report *report) {
   if (!error) {
+    pm_run_make_durable(run);
     report->complete = true;
     error = check(run, finished, report);
     if (!error) mark_finished(run);

@@ -28,6 +28,7 @@ struct pm_core;
 struct pm_way {
   const char *name;
   void (*beat_set)(struct pm_core *c, uint64_t ns);       /* starts, changes, or (0) stops the timer that calls pm_core_beat */
+  void (*park)(struct pm_core *c, uint32_t bell, uint64_t ns);   /* NULL: on the session's futex */
 };
 
 struct pm_core {

@@ -28,6 +28,9 @@ struct pm_seat {
   _Alignas(64) struct pm_worker worker;           /* what task code sees; `limit` has the line nearly alone */
   _Alignas(64) pthread_mutex_t lock;              /* robust: who holds it, holds the slot */
   _Atomic uint32_t state;                         /* enum pm_seat_state */
+#ifdef PM_POINTS
+  bool died;                                      /* a simulation ended its holder */
+#endif
   _Atomic uint32_t trying;                        /* join record of the theft under way, or PM_TRYING_* */
   _Alignas(64) _Atomic uint32_t wants;            /* why `limit` was lowered */
   _Atomic uint32_t place;                         /* of the holder */

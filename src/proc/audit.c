@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "proc/audit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pm/region.h"
+#include "task/capsule.h"
+
+static void find(struct pm_audit *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void find(struct pm_audit *a, const char *format, ...) {
+  if (a->findings++ >= sizeof a->finding / sizeof *a->finding) return;
+  va_list list;
+  va_start(list, format);
+  vsnprintf(a->finding[a->findings - 1], sizeof *a->finding, format, list);
+  va_end(list);
+}
+
+/* The table of tasks as struct pm_task, so that the walks of task/stack.h read it; texts stay in the mapping. */
+static int read_tasks(struct pm_audit *a, const char *path, struct pm_error_line *e) {
+  const struct pm_region_header *h = a->h;
+  const struct pm_task_row *row = (const void *)(a->base + h->section[PM_SECTION_TASKS].offset);
+  bool sound = h->section[PM_SECTION_TASKS].bytes >= h->tasks * sizeof *row;
+  a->tasks = calloc(h->tasks + 1, sizeof *a->tasks);
+  for (uint32_t i = 0; sound && a->tasks && i < h->tasks; i++) {
+    sound = !row[i].name[sizeof row[i].name - 1] && !row[i].args[sizeof row[i].args - 1] && row[i].frame_bytes <= 4096 &&
+            row[i].frame_bytes % 8 == 0 && row[i].args_bytes <= PM_ARGS_MAX;
+    a->tasks[i] = (struct pm_task){row[i].name, row[i].result, row[i].args, row[i].frame_bytes, row[i].args_bytes, NULL, NULL};
+  }
+  return sound && a->tasks ? 0 : pm_error_set(e, PM_E_REGION, "%s: damaged: its table of tasks cannot be true", path);
+}
+
+static bool sections_fit(const struct pm_region_header *h) {
+  const struct pm_section *s = h->section;
+  return s[PM_SECTION_RUN].bytes >= sizeof(struct pm_run_block) + h->slots * sizeof(struct pm_tally) &&
+         s[PM_SECTION_SLOTS].bytes >= h->slots * sizeof(struct pm_slot) &&
+         s[PM_SECTION_IMAGES].bytes >= 2ull * h->slots * h->stack_bytes &&
+         s[PM_SECTION_JOINS].bytes >= (uint64_t)h->joins * sizeof(struct pm_join_record) &&
+         s[PM_SECTION_CONTS].bytes >= h->joins * (sizeof(struct pm_cont) + (uint64_t)h->stack_bytes) &&
+         s[PM_SECTION_LINKS].bytes >= h->joins * 4ull;
+}
+
+int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e) {
+  memset(a, 0, sizeof *a);
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), error = 0;
+  struct stat s;
+  struct pm_region_header h;
+  if (fd < 0) return pm_error_set(e, PM_E_REGION, "%s: %s", path, errno == ELOOP ? "a symbolic link; name the file itself" : strerror(errno));
+  if (fstat(fd, &s) || S_ISDIR(s.st_mode) || pread(fd, &h, sizeof h, 0) != sizeof h)
+    error = pm_error_set(e, PM_E_REGION, "%s: too short to be a region of pmbench", path);
+  if (!error) error = pm_region_validate(&h, S_ISCHR(s.st_mode) ? UINT64_MAX : (uint64_t)s.st_size, path, e);
+  if (!error && !sections_fit(&h)) error = pm_error_set(e, PM_E_REGION, "%s: damaged: a section is too small", path);
+  if (!error) {
+    /* Private and writable, so that walks that take a pointer to change things can be used; nothing reaches the file. */
+    void *base = mmap(NULL, h.region_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
+    if (base == MAP_FAILED) error = pm_error_set(e, PM_E_REGION, "%s: cannot map it: %s", path, strerror(errno));
+    else a->base = base, a->bytes = h.region_bytes;
+  }
+  if (!error) {
+    a->h = (const void *)a->base;
+    a->block = (const void *)(a->base + a->h->section[PM_SECTION_RUN].offset);
+    a->live = flock(fd, LOCK_EX | LOCK_NB) != 0;
+    error = read_tasks(a, path, e);
+  }
+  close(fd);
+  if (error) pm_audit_close(a);
+  return error;
+}
+
+void pm_audit_close(struct pm_audit *a) {
+  free(a->tasks);
+  if (a->base) munmap((void *)(uintptr_t)a->base, a->bytes);
+  a->tasks = NULL;
+  a->base = NULL;
+}
+
+/* ---- the checks ------------------------------------------------------------------------------------------------------------ */
+
+struct fork_check { struct pm_audit *a; unsigned slot; unsigned char *used; };
+
+static void check_fork(void *context, struct pm_head *frame, struct pm_fork *note) {
+  struct fork_check *c = context;
+  (void)frame;
+  if (!note->promoted) return;
+  pm_word ref = *pm_fork_ref(note);
+  uint32_t j = (uint32_t)ref;
+  if (j >= c->a->h->joins) {
+    find(c->a, "slot %u: a frame names join %u of %u", c->slot, j, c->a->h->joins);
+    return;
+  }
+  uint64_t word = atomic_load(&pm_join_at(c->a->h, j)->word);
+  if (pm_word_gen(word) != (uint32_t)(ref >> 32))
+    find(c->a, "slot %u: a frame waits for generation %u of join %u, which is at %u", c->slot, (unsigned)(ref >> 32), j,
+         pm_word_gen(word));
+  c->used[j] |= 1;
+}
+
+static void check_stack(struct pm_audit *a, unsigned slot, const char *base, uint32_t bytes, unsigned char *used) {
+  struct fork_check c = {a, slot, used};
+  if (bytes > a->h->stack_bytes) find(a, "slot %u: a stack of %u bytes", slot, bytes);
+  else if (!pm_stack_forks((char *)(uintptr_t)base, bytes, a->tasks, a->h->tasks, check_fork, &c))
+    find(a, "slot %u: %u bytes that are no stack of this program", slot, bytes);
+}
+
+/* A block may be in one free list or limbo, and then no frame may name it. */
+static void check_free(struct pm_audit *a, unsigned slot, const struct pm_pool_record *p, unsigned char *used) {
+  const uint32_t *links = (const void *)(a->base + a->h->section[PM_SECTION_LINKS].offset);
+  uint32_t steps = 0, j = p->head;
+  for (; j != PM_POOL_NONE; j = links[j], steps++) {
+    if (j >= a->h->joins || steps > a->h->joins) {
+      find(a, "slot %u: its free list runs astray", slot);
+      return;
+    }
+    if (used[j] & 2) find(a, "join %u is free twice", j);
+    used[j] |= 2;
+  }
+  for (uint32_t i = 0; i < p->limbo_count && i < PM_LIMBO; i++) {
+    if (p->limbo[i] >= a->h->joins) find(a, "slot %u: limbo names join %u", slot, p->limbo[i]);
+    else if (used[p->limbo[i]] & 2) find(a, "join %u is free twice", p->limbo[i]);
+    else used[p->limbo[i]] |= 2;
+  }
+}
+
+static void check_slot(struct pm_audit *a, unsigned k, unsigned char *used) {
+  const struct pm_slot *slot = pm_slot_at(a->h, k);
+  uint64_t seq = atomic_load(&slot->seq);
+  const struct pm_record *r = &slot->record[seq & 1];
+  if (r->seq != seq) {
+    find(a, "slot %u: commit %llu is installed, its record says %llu", k, (unsigned long long)seq, (unsigned long long)r->seq);
+    return;
+  }
+  if (r->intent >= PM_INTENTS || r->ref.join >= a->h->joins || r->pool.limbo_count > PM_LIMBO) {
+    find(a, "slot %u: its record cannot be true", k);
+    return;
+  }
+  check_free(a, k, &r->pool, used);
+  check_stack(a, k, pm_image_at(a->h, k, seq & 1), r->stack_bytes, used);
+}
+
+void pm_audit_check(struct pm_audit *a) {
+  const struct pm_region_header *h = a->h;
+  if (h->policy == PM_POLICY_NONE) return;        /* nothing is committed: nothing to hold it against */
+  unsigned char *used = calloc(h->joins, 1);
+  if (!used) return;
+  for (unsigned k = 0; k < h->slots; k++) check_slot(a, k, used);
+  for (uint32_t j = 0; j < h->joins; j++) {
+    uint64_t word = atomic_load(&pm_join_at(h, j)->word);
+    if (pm_word_state(word) >= PM_JOIN_STATES) find(a, "join %u: no state of a join", j);
+    if (pm_word_state(word) != PM_JOIN_WAIT || used[j] & 2) continue;
+    const struct pm_cont *cont = pm_cont_at(h, j);
+    check_stack(a, pm_word_slot(word), (const char *)(cont + 1), cont->bytes, used);
+  }
+  bool done = pm_word_state(atomic_load(&pm_join_at(h, PM_JOIN_ROOT)->word)) == PM_JOIN_DONE;
+  uint32_t lost = 0, both = 0;
+  for (uint32_t j = 1; j < h->joins; j++) {
+    lost += done && !(used[j] & 2);
+    both += used[j] == 3;
+  }
+  if (both) find(a, "%u joins are free and in use at once", both);
+  if (lost) find(a, "%u joins are neither free nor in use after the run", lost);
+  free(used);
+}

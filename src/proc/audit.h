@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Reads a region as it lies in its file, without a lock and without changing it, and checks what must hold between its parts
+ * (PROTOCOL 5): of a run that is live, what it finds may be torn; of a crashed or finished one, a fault is a finding.
+ */
+#ifndef PROC_AUDIT_H
+#define PROC_AUDIT_H
+
+#include "base/error.h"
+#include "proc/run_layout.h"
+#include "sched/join_layout.h"
+#include "task/stack.h"
+
+struct pm_audit {
+  const char *base;                     /* a private, read-only mapping */
+  uint64_t bytes;
+  const struct pm_region_header *h;
+  const struct pm_run_block *block;
+  struct pm_task *tasks;                /* sizes and names from the region; no functions */
+  bool live;
+  unsigned findings;
+  char finding[16][256];
+};
+
+int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e);
+void pm_audit_close(struct pm_audit *a);
+/* Every record, stack, join, free list; fills finding[]. */
+void pm_audit_check(struct pm_audit *a);
+
+#endif

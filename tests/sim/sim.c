@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "pm/shadow.h"
+#include "proc/audit.h"
+#include "proc/create.h"
+#include "proc/data.h"
+#include "tree.h"
+
+enum { WORKERS_MAX = 4, STACK = 1 << 18 };
+static const uint64_t points_max = 3000000;
+
+struct sim;
+struct worker {
+  struct sim *sim;
+  unsigned place;
+  bool alive, returned;
+  ucontext_t context;
+  char *c_stack;
+  struct pm_region region;
+  struct pm_core *core;
+};
+struct sim {
+  const struct sim_plan *plan;
+  struct sim_result *result;
+  struct pm_random random;
+  struct pm_run run;
+  struct pm_shadow shadow;
+  struct worker worker[WORKERS_MAX];
+  ucontext_t loop;
+  bool lines_lost;                      /* the shadow stands for the medium */
+};
+
+static double chance(struct sim *s) { return (double)(pm_random_next(&s->random) >> 11) * 0x1p-53; }
+static uint64_t draw(void *s) { return pm_random_next(&((struct sim *)s)->random); }
+
+static void point(void *context, const char *what) {
+  struct worker *w = context;
+  (void)what;
+  w->sim->result->points++;
+  swapcontext(&w->context, &w->sim->loop);
+}
+static void park(struct pm_core *c, uint32_t bell, uint64_t ns) {
+  (void)bell, (void)ns;
+  point(c->way_data, "park");
+}
+static const struct pm_way way = {"simulation", NULL, park};
+
+static void worker_main(unsigned low, unsigned high) {
+  struct worker *w = (struct worker *)((uintptr_t)high << 32 | low);
+  pm_core_run(w->core);
+  w->returned = true;
+  swapcontext(&w->context, &w->sim->loop);
+}
+
+static void spawn(struct sim *s, unsigned place) {
+  struct worker *w = &s->worker[place];
+  char *c_stack = w->c_stack ? w->c_stack : malloc(STACK);
+  *w = (struct worker){.sim = s, .place = place, .alive = true, .c_stack = c_stack};
+  w->region = s->run.region;            /* one mapping for all: a process has only so many */
+  struct pm_run_block *b = pm_region_section(&w->region, PM_SECTION_RUN);
+  w->core = aligned_alloc(64, (sizeof *w->core + 63) & ~63ul);
+  if (pm_core_open(w->core, s->run.session, &w->region, &way, &tree_program, &b->tally[place], place)) abort();
+  w->core->way_data = w;
+  w->region.view.point = point;
+  w->region.view.point_context = w;
+  w->region.view.shadow = &s->shadow;
+  atomic_store(&s->run.session->place[place].pid, (int)place + 1);
+  getcontext(&w->context);
+  w->context.uc_stack.ss_sp = w->c_stack;
+  w->context.uc_stack.ss_size = STACK;
+  makecontext(&w->context, (void (*)(void))worker_main, 2, (unsigned)(uintptr_t)w, (unsigned)((uintptr_t)w >> 32));
+}
+
+/* Fail-stop: the coroutine is never resumed; the kernel's part, passing the lock on, is played here. */
+static void end(struct sim *s, unsigned place, bool killed) {
+  struct worker *w = &s->worker[place];
+  if (!w->alive) return;
+  w->alive = false;
+  for (uint32_t k = 0; killed && k < s->run.slots; k++) {
+    struct pm_seat *seat = &s->run.session->seat[k];
+    if (seat->worker.core != w->core || atomic_load(&seat->state) != PM_SEAT_HELD) continue;
+    seat->worker.core = NULL;
+    seat->died = true;
+    pthread_mutex_unlock(&seat->lock);
+  }
+  size_t kept = 0;                      /* what it had not fenced never arrives on its account */
+  for (size_t i = 0; i < s->shadow.pending_count; i++)
+    if (s->shadow.pending[i].view != &w->region.view) s->shadow.pending[kept++] = s->shadow.pending[i];
+  s->shadow.pending_count = kept;
+  pm_core_close(w->core);
+  free(w->core);
+}
+
+static void session(struct sim *s) {
+  if (s->run.session) pm_session_destroy(s->run.session);
+  s->run.session = pm_session_create(s->run.slots);
+  struct pm_session *n = s->run.session;
+  n->procs = s->plan->workers;
+  n->policy = PM_POLICY_BEAT;
+  n->beat_ns = 1000000;
+  n->fresh = s->result->powers == 0;
+  for (unsigned p = 0; p < PM_SLOTS_MAX; p++) atomic_store(&n->place[p].slot, PM_SLOTS_MAX);
+  for (unsigned p = 0; p < s->plan->workers; p++) {
+    n->place[p].near_count = 0;
+    spawn(s, p);
+  }
+}
+
+static void power_failure(struct sim *s) {
+  static const double luck[] = {0, 0.5, 0.9, 1};
+  s->result->powers++;
+  for (unsigned p = 0; p < s->plan->workers; p++) end(s, p, true);
+  pm_shadow_power(&s->shadow, s->run.region.view.base, luck[pm_random_below(&s->random, 4)], draw, s);
+  session(s);
+}
+
+static bool done(const struct sim *s) {
+  return pm_word_state(atomic_load(&pm_join_at(s->run.region.header, PM_JOIN_ROOT)->word)) == PM_JOIN_DONE;
+}
+
+static void step(struct sim *s) {
+  unsigned p = pm_random_below(&s->random, s->plan->workers);
+  struct worker *w = &s->worker[p];
+  double x = chance(s);
+  const struct sim_plan *plan = s->plan;
+  if (!w->alive) {
+    if (x < (p ? 0.003 : 0.02)) spawn(s, p);        /* the others find time to adopt */
+    return;
+  }
+  if (x < plan->kill && s->result->kills < plan->kill_max) {
+    s->result->kills++;
+    end(s, p, true);
+    return;
+  }
+  if ((x -= plan->kill) < plan->power && s->result->powers < plan->power_max) {
+    power_failure(s);
+    return;
+  }
+  if ((x -= plan->power) >= 0 && x < plan->restart && w->core->seated) {
+    s->result->restarts++;
+    atomic_fetch_or(&w->core->seat->wants, PM_WANT_RESTART);
+    atomic_store(&w->core->w->limit, NULL);
+  } else if ((x -= plan->restart) >= 0 && x < plan->beat) {
+    pm_core_beat(w->core);
+  }
+  swapcontext(&s->loop, &w->context);
+  if (w->returned) end(s, p, false);
+}
+
+static bool workers_left(const struct sim *s) {
+  for (unsigned p = 0; p < s->plan->workers; p++)
+    if (s->worker[p].alive) return true;
+  return false;
+}
+
+/* The result must be right in what a power failure right after the end leaves; and no join may be lost. */
+static void judge(struct sim *s) {
+  struct pm_data d;
+  struct pm_data_core core;
+  pm_run_make_durable(&s->run);
+  pm_shadow_power(&s->shadow, s->run.region.view.base, 0, draw, s);
+  pm_data_open(&d, &core, &s->run.region);
+  if (!done(s)) {
+    snprintf(s->result->error, sizeof s->result->error, "the end is not durable");
+  } else if (tree_program.check(&d, s->run.block->args)) {
+    snprintf(s->result->error, sizeof s->result->error, "%s", d.error);
+  }
+}
+
+static void judge_joins(struct sim *s) {
+  struct pm_audit a;
+  struct pm_error_line e = {0};
+  if (pm_audit_open(&a, s->run.region.path, &e)) {
+    snprintf(s->result->error, sizeof s->result->error, "audit: %.400s", e.text);
+    return;
+  }
+  pm_audit_check(&a);
+  if (a.findings) snprintf(s->result->error, sizeof s->result->error, "audit: %s", a.finding[0]);
+  pm_audit_close(&a);
+}
+
+static void loop(struct sim *s) {
+  while (workers_left(s) || !done(s)) {
+    step(s);
+    if (s->result->points > points_max || atomic_load(&s->run.session->error_state)) {
+      snprintf(s->result->error, sizeof s->result->error, "%s",
+               s->run.session->error.code ? s->run.session->error.text : "it does not come to an end");
+      return;
+    }
+  }
+}
+
+void sim_run(const struct sim_plan *plan, struct sim_result *result) {
+  static struct pm_site_count sites[PM_SITES];
+  struct sim *s = calloc(1, sizeof *s);
+  struct tree_block args = {plan->depth};
+  struct pm_options options = {.backend = "dram", .procs = plan->workers, .args = &args, .stack_bytes = 8192,
+                               .seed = plan->seed};
+  static uint64_t fences;
+  *result = (struct sim_result){.points = 0};
+  s->plan = plan;
+  s->result = result;
+  s->random.state = plan->seed * 7919;
+  s->run = (struct pm_run){.program = &tree_program, .options = &options, .slots = 4, .procs = plan->workers};
+  pm_clock_step_ns = 0;
+  if (pm_run_create(&s->run)) {
+    fprintf(stderr, "%s\n", s->run.error.text);
+    abort();
+  }
+  flock(s->run.region.fd, LOCK_SH);
+  s->run.region.view.sites = sites;
+  s->run.region.view.fences = &fences;
+  if (pm_shadow_open(&s->shadow, s->run.region.bytes)) abort();
+  memcpy(s->shadow.copy, s->run.region.view.base, s->run.region.bytes);
+  s->shadow.drop = plan->drop;
+  pm_clock_steps = 1;
+  pm_clock_step_ns = 1000;
+  s->run.region.view.shadow = &s->shadow;
+  session(s);
+  loop(s);
+  for (unsigned p = 0; p < plan->workers; p++) end(s, p, true);
+  if (!result->error[0]) judge_joins(s);
+  if (!result->error[0]) judge(s);
+  for (unsigned p = 0; p < s->run.slots; p++) {
+    const struct pm_tally *t = &s->run.block->tally[p];
+    result->steals += t->count[PM_N_STEALS];
+    result->suspends += t->count[PM_N_SUSPENDS];
+    result->adoptions += t->count[PM_N_ADOPTIONS];
+  }
+  pm_clock_step_ns = 0;
+  for (unsigned p = 0; p < WORKERS_MAX; p++) free(s->worker[p].c_stack);
+  pm_session_destroy(s->run.session);
+  unlink(s->run.region.path);
+  pm_region_close(&s->run.region);
+  pm_shadow_close(&s->shadow);
+  free(s);
+}

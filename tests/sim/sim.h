@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A simulation: workers as coroutines of one thread, which stop at every primitive of src/pm; what happens next is drawn from
+ * a seed. Workers run the scheduler's own code on a region of their own mapping, so a seed is a schedule with kills at any
+ * primitive, in-process restarts, beats, and power failures that lose lines.
+ */
+#ifndef SIM_H
+#define SIM_H
+
+#include "pmsched.h"
+
+struct sim_plan {
+  uint64_t seed, drop;                  /* drop: sites whose write-backs are left out (pm/shadow.h) */
+  unsigned workers;
+  int64_t depth;                        /* of the tree */
+  double kill, restart, power, beat;    /* chance of each at a point */
+  unsigned power_max, kill_max;         /* so that the end can be reached */
+};
+struct sim_result {
+  char error[512];                      /* "" right */
+  uint64_t points, kills, restarts, powers, steals, suspends, adoptions;
+};
+void sim_run(const struct sim_plan *plan, struct sim_result *result);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The program the simulation runs: a binary tree of forks. A leaf adds one to its cell, reading it and overwriting it behind
+ * a mark (a write after read, so a repeated capsule would count twice); an inner task adds its children's sums, and adds one
+ * to a cell of its own between two commits. Exact only if everything happened exactly once.
+ */
+#ifndef SIM_TREE_H
+#define SIM_TREE_H
+
+#include <pmsched.h>
+
+struct tree_block { int64_t depth; };
+extern const struct pm_program tree_program;
+
+#endif
