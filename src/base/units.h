@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Numbers with units, as people write them on a command line. Strict: the whole text must be a number with a unit of the
- * table, exact in the target's unit; no sign, no blank, no exponent. Each returns 0, or PM_E_USAGE and one line in `error`
- * (PM_TEXT_MAX bytes) that begins with `option`.
+ * Numbers with units, as people write them on a command line. Strict: the whole text must be a
+ * number with a unit of the table, exact in the target's unit; no sign, no blank, no exponent. Each
+ * returns 0, or PM_E_USAGE and one line in `error` (PM_TEXT_MAX bytes) that begins with `option`.
  */
 #ifndef BASE_UNITS_H
 #define BASE_UNITS_H

@@ -75,9 +75,15 @@ int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e)
   return error;
 }
 
+int pm_audit_borrow(struct pm_audit *a, const char *base, uint64_t bytes, struct pm_error_line *e) {
+  *a = (struct pm_audit){.base = base, .bytes = bytes, .h = (const void *)base, .borrowed = true};
+  a->block = (const void *)(base + a->h->section[PM_SECTION_RUN].offset);
+  return read_tasks(a, "region", e);
+}
+
 void pm_audit_close(struct pm_audit *a) {
   free(a->tasks);
-  if (a->base) munmap((void *)(uintptr_t)a->base, a->bytes);
+  if (a->base && !a->borrowed) munmap((void *)(uintptr_t)a->base, a->bytes);
   a->tasks = NULL;
   a->base = NULL;
 }

@@ -17,12 +17,14 @@ struct pm_audit {
   const struct pm_region_header *h;
   const struct pm_run_block *block;
   struct pm_task *tasks;                /* sizes and names from the region; no functions */
-  bool live;
+  bool live, borrowed;
   unsigned findings;
   char finding[16][256];
 };
 
 int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e);
+/* The same of a region that is mapped already. */
+int pm_audit_borrow(struct pm_audit *a, const char *base, uint64_t bytes, struct pm_error_line *e);
 void pm_audit_close(struct pm_audit *a);
 /* Every record, stack, join, free list; fills finding[]. */
 void pm_audit_check(struct pm_audit *a);

@@ -9,7 +9,12 @@
 #include "pmrun.h"
 #include "sched/tally_layout.h"
 
-enum { PM_LOG_MAX = 16384, PM_BINS = 256, PM_NOTE_MAX = 16384 };
+enum { PM_BINS = 256, PM_NOTE_MAX = 16384 };
+#ifdef PM_POINTS
+enum { PM_LOG_MAX = 16 };
+#else
+enum { PM_LOG_MAX = 16384 };
+#endif
 
 struct pm_log_entry {
   uint32_t kind, state;

@@ -12,9 +12,11 @@
 
 static const uint64_t join_spin_ns = 3000;        /* about what a suspension and its way back cost */
 
-static uint64_t read_word(struct pm_core *c, struct pm_join_record *join) {
+/* Reads the word and writes its line back, whoever wrote it: `site` says which step depends on it. After a CAM of our own
+ * this one write-back serves both, what we wrote and what we read. */
+static uint64_t read_word(struct pm_core *c, struct pm_join_record *join, enum pm_site site) {
   uint64_t word = pm_view_load(c->cap.view, &join->word);
-  pm_view_writeback(c->cap.view, PM_SITE_JOIN_READ, join, PM_LINE);
+  pm_view_writeback(c->cap.view, site, join, PM_LINE);
   return word;
 }
 
@@ -34,6 +36,8 @@ static _Noreturn void suspend(struct pm_core *c, uint32_t bytes, struct pm_ref r
   cont->root = c->root;
   memcpy(cont + 1, c->cap.stack.base, bytes);
   pm_view_writeback(c->cap.view, PM_SITE_CONT, cont, sizeof *cont + bytes);
+  /* That it is TAKEN is what this step acts upon: were it FREE again after a power failure, nobody would come. */
+  pm_view_writeback(c->cap.view, PM_SITE_JOIN_READ, pm_join_at(c->cap.header, ref.join), PM_LINE);
   c->tally->count[PM_N_SUSPENDS]++;
   pm_core_commit(c, PM_INTENT_SUSPEND, ref, 0, 0);
   c->has_closure = false;
@@ -46,8 +50,7 @@ bool pm_suspend_redo(struct pm_core *c, struct pm_ref ref) {
   struct pm_join_record *join = pm_join_at(c->cap.header, ref.join);
   pm_view_cam(c->cap.view, &join->word, pm_word_make(PM_JOIN_TAKEN, ref.gen, ref.w),
               pm_word_make(PM_JOIN_WAIT, ref.gen, ref.w));
-  pm_view_writeback(c->cap.view, PM_SITE_JOIN_WAIT, join, PM_LINE);
-  if (!word_is(read_word(c, join), PM_JOIN_DONE, ref)) return false;
+  if (!word_is(read_word(c, join, PM_SITE_JOIN_WAIT), PM_JOIN_DONE, ref)) return false;
   pm_cont_load(c, ref.join, join->result);
   return true;
 }
@@ -55,11 +58,8 @@ bool pm_suspend_redo(struct pm_core *c, struct pm_ref ref) {
 /* OWN(g), FREE(g): the owner claims what nobody took. True: it is ours to run. */
 static bool claim(struct pm_core *c, struct pm_join_record *join, uint64_t word) {
   uint64_t own = pm_word_make(PM_JOIN_OWN, pm_word_gen(word), pm_word_witness(word));
-  if (word != own) {
-    pm_view_cam(c->cap.view, &join->word, word, own);
-    pm_view_writeback(c->cap.view, PM_SITE_JOIN_OWN, join, PM_LINE);
-  }
-  return read_word(c, join) == own;
+  if (word != own) pm_view_cam(c->cap.view, &join->word, word, own);
+  return read_word(c, join, PM_SITE_JOIN_OWN) == own;
 }
 
 pm_word pm_join(struct pm_worker *w, void *frame, size_t frame_bytes, pm_word ref) {
@@ -76,7 +76,7 @@ pm_word pm_join(struct pm_worker *w, void *frame, size_t frame_bytes, pm_word re
     PM_CHECK(pm_word_gen(word) == gen);
     enum pm_join_state state = pm_word_state(word);
     if (state == PM_JOIN_DONE) {
-      word = read_word(c, join);
+      word = read_word(c, join, PM_SITE_JOIN_READ);
       if (since) pm_account(c, PM_WORK);
       pm_word r = join->result;
       pm_core_leave(c);
@@ -126,15 +126,16 @@ static void finish(struct pm_core *c) {
 
 bool pm_complete_redo(struct pm_core *c, struct pm_ref ref, uint64_t result) {
   struct pm_join_record *join = pm_join_at(c->cap.header, ref.join);
-  uint64_t word = read_word(c, join);
+  uint64_t word = read_word(c, join, PM_SITE_JOIN_READ);
   if (word_is(word, PM_JOIN_TAKEN, ref)) {
     PM_POINT(c->cap.view, "result=");
     join->result = result;
-    pm_view_writeback(c->cap.view, PM_SITE_JOIN_DONE, join, PM_LINE);
-    if (c->cap.view->persist == PM_PERSIST_PAGE) pm_view_fence(c->cap.view);  /* a page does not keep the order of its stores */
+    if (c->cap.view->persist == PM_PERSIST_PAGE) {          /* a page does not keep the order of its stores */
+      pm_view_writeback(c->cap.view, PM_SITE_JOIN_DONE, join, PM_LINE);
+      pm_view_fence(c->cap.view);
+    }
     pm_view_cam(c->cap.view, &join->word, word, pm_word_make(PM_JOIN_DONE, ref.gen, ref.w));
-    pm_view_writeback(c->cap.view, PM_SITE_JOIN_DONE, join, PM_LINE);
-    word = read_word(c, join);
+    word = read_word(c, join, PM_SITE_JOIN_DONE);
   }
   if (ref.join == PM_JOIN_ROOT && word_is(word, PM_JOIN_DONE, ref)) finish(c);
   if (!word_is(word, PM_JOIN_WAIT, ref)) return false;

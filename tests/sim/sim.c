@@ -16,7 +16,7 @@
 #include "proc/data.h"
 #include "tree.h"
 
-enum { WORKERS_MAX = 4, STACK = 1 << 18 };
+enum { WORKERS_MAX = 4, STACK = 1 << 18, DEPTH_MAX = 5 };
 static const uint64_t points_max = 3000000;
 
 struct sim;
@@ -180,7 +180,7 @@ static void judge(struct sim *s) {
 static void judge_joins(struct sim *s) {
   struct pm_audit a;
   struct pm_error_line e = {0};
-  if (pm_audit_open(&a, s->run.region.path, &e)) {
+  if (pm_audit_borrow(&a, s->run.region.view.base, s->run.region.bytes, &e)) {
     snprintf(s->result->error, sizeof s->result->error, "audit: %.400s", e.text);
     return;
   }
@@ -200,26 +200,42 @@ static void loop(struct sim *s) {
   }
 }
 
-void sim_run(const struct sim_plan *plan, struct sim_result *result) {
+/* The region is made once and laid back as it was for every run. */
+static void fresh_region(struct sim *s, const struct pm_options *o) {
+  static struct pm_run made;
+  static char *copy;
   static struct pm_site_count sites[PM_SITES];
+  static uint64_t fences;
+  if (!copy) {
+    made = (struct pm_run){.program = &tree_program, .options = o, .slots = 4};
+    if (pm_run_create(&made) || !(copy = malloc(made.region.bytes))) {
+      fprintf(stderr, "%s\n", made.error.text);
+      abort();
+    }
+    unlink(made.region.path);
+    memcpy(copy, made.region.view.base, made.region.bytes);
+  }
+  s->run = made;
+  s->run.options = o;
+  s->run.procs = o->procs;
+  memcpy(made.region.view.base, copy, made.region.bytes);
+  s->run.region.view.sites = sites;
+  s->run.region.view.fences = &fences;
+}
+
+void sim_run(const struct sim_plan *plan, struct sim_result *result) {
   struct sim *s = calloc(1, sizeof *s);
   struct tree_block args = {plan->depth};
-  struct pm_options options = {.backend = "dram", .procs = plan->workers, .args = &args, .stack_bytes = 8192,
-                               .seed = plan->seed};
-  static uint64_t fences;
+  struct pm_options options = {.backend = "dram", .procs = plan->workers, .args = &(struct tree_block){DEPTH_MAX},
+                               .stack_bytes = 4096};
   *result = (struct sim_result){.points = 0};
   s->plan = plan;
   s->result = result;
   s->random.state = plan->seed * 7919;
-  s->run = (struct pm_run){.program = &tree_program, .options = &options, .slots = 4, .procs = plan->workers};
   pm_clock_step_ns = 0;
-  if (pm_run_create(&s->run)) {
-    fprintf(stderr, "%s\n", s->run.error.text);
-    abort();
-  }
-  flock(s->run.region.fd, LOCK_SH);
-  s->run.region.view.sites = sites;
-  s->run.region.view.fences = &fences;
+  fresh_region(s, &options);
+  memcpy(s->run.block->args, &args, sizeof args);
+  memcpy(pm_join_at(s->run.region.header, PM_JOIN_ROOT)->args, &args.depth, sizeof args.depth);
   if (pm_shadow_open(&s->shadow, s->run.region.bytes)) abort();
   memcpy(s->shadow.copy, s->run.region.view.base, s->run.region.bytes);
   s->shadow.drop = plan->drop;
@@ -240,8 +256,6 @@ void sim_run(const struct sim_plan *plan, struct sim_result *result) {
   pm_clock_step_ns = 0;
   for (unsigned p = 0; p < WORKERS_MAX; p++) free(s->worker[p].c_stack);
   pm_session_destroy(s->run.session);
-  unlink(s->run.region.path);
-  pm_region_close(&s->run.region);
   pm_shadow_close(&s->shadow);
   free(s);
 }

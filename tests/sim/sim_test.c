@@ -70,7 +70,7 @@ int main(int argc, char **argv) {
     return r.error[0] != 0;
   }
   struct sim_result sum = {.points = 0};
-  int failed = right_runs(2000, &sum);
+  int failed = right_runs(getenv("SEEDS") ? strtoull(getenv("SEEDS"), NULL, 0) : 2000, &sum);
   printf("%llu points, %llu kills, %llu restarts, %llu power failures, %llu steals, %llu suspends, %llu adoptions\n",
          (unsigned long long)sum.points, (unsigned long long)sum.kills, (unsigned long long)sum.restarts,
          (unsigned long long)sum.powers, (unsigned long long)sum.steals, (unsigned long long)sum.suspends,

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/attempt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/say.h"
+#include "cli/summary.h"
+#include "results/jsonl.h"
+#include "results/record.h"
+#include "results/serial.h"
+
+struct context {                          /* pm_options' */
+  struct attempt *attempt;
+  bool differs;                           /* the run's answer from its twin's */
+};
+
+static void show(void *context, const struct pm_progress *now) {
+  progress_show(&((struct context *)context)->attempt->progress, now);
+}
+
+static bool agrees(const char *answer, const char *twins) {
+  return !answer[0] || !twins || !twins[0] || !strcmp(answer, twins);
+}
+
+/* The twin's answer may be of an input file that was different then: before a run is called wrong,
+ * the twin runs again. */
+static bool still_differs(struct attempt *a, const struct pm_data *d, const void *args) {
+  struct description *description = a->description;
+  char error[PM_TEXT_MAX] = "";
+  if (agrees(d->answer, description->serial_answer)) return false;
+  struct serial_key key = {description->args, description->host, description->seed};
+  if (serial_find(a->workload, args, &key, description->out, true, &a->twin, error)) {
+    say_warning("the serial twin cannot be asked again: %s", error);
+    return true;
+  }
+  description->serial_ns = a->twin.ns;
+  description->serial_answer = a->twin.answer;
+  return !agrees(d->answer, a->twin.answer);
+}
+
+static int finished(struct pm_data *d, const void *args, void *context) {
+  struct context *c = context;
+  struct attempt *a = c->attempt;
+  if (still_differs(a, d, args)) {
+    c->differs = true;
+    snprintf(d->error, sizeof d->error, "%s: WRONG RESULT: %s, and the serial twin found %s",
+             a->workload->program->name, d->answer, a->description->serial_answer);
+    return -1;
+  }
+  if (a->warmup || !a->workload->output) return 0;
+  return a->workload->output(d, args, d->error) ? -1 : 0;
+}
+
+/* A run that waits to be resumed gets its record when it is over. */
+static bool is_suspended(const struct pm_report *r) {
+  return !r->complete && r->region_kept &&
+         (r->error == PM_E_CRASHED || r->error == PM_E_DIED || r->error == PM_E_INTERRUPTED);
+}
+
+static int keep_record(const struct description *d, const struct pm_report *r) {
+  char warning[PM_TEXT_MAX] = "", error[PM_TEXT_MAX] = "";
+  json_t *record = record_build(d, r);
+  int code = record ? 0 : -1;
+  if (!record) say_error("no memory for the record of the run");
+  if (record && d->json) {
+    json_dumpf(record, stdout, JSON_COMPACT);
+    putchar('\n');
+    fflush(stdout);
+  }
+  if (record && d->out) code = jsonl_append(d->out, "runs.jsonl", record, warning, error);
+  if (warning[0]) say_warning("%s", warning);
+  if (error[0]) say_error("--out: %s", error);
+  json_decref(record);
+  return code;
+}
+
+static void say_end(const struct pm_report *r) {
+  for (unsigned i = 0; i < r->warning_count; i++) say_warning("%s", r->warnings[i]);
+  if (r->error) say_error("%s", r->error_text[0] ? r->error_text : pm_error_text(r->error));
+  if (is_suspended(r)) say_error("finish it with `pmbench resume %s`", r->path);
+  else if (r->error == PM_E_WRONG && r->region_kept)
+    say_error("its region is kept; look at it with `pmbench inspect %s`", r->path);
+}
+
+struct attempt_end attempt_make(struct attempt *a) {
+  struct description *d = a->description;
+  struct context context = {.attempt = a};
+  struct pm_report r;
+  a->options->progress = show;
+  a->options->context = &context;
+  if (a->region) pm_resume(a->region, a->workload->program, a->options, finished, &r);
+  else pm_run(a->workload->program, a->options, finished, &r);
+  progress_end(&a->progress);
+  if (context.differs && r.error == PM_E_PROGRAM) {
+    r.error = PM_E_WRONG;
+    r.correct = false;
+  }
+  struct attempt_end end = {.code = exit_code_of(r.error),
+                            .ran = r.path[0] != 0,
+                            .wall_ns = r.wall_ns,
+                            .right = r.checked && r.correct};
+  if (end.ran && !a->warmup && !is_suspended(&r)) {
+    if (!d->json) summary_print(d, &r, stdout);
+    if (keep_record(d, &r)) end.code = exit_code_worse(end.code, EXIT_INTERNAL);
+  }
+  say_end(&r);
+  pm_report_free(&r);
+  return end;
+}

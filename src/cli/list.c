@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `pmbench list`: what there is to choose from. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/say.h"
+#include "workload.h"
+
+struct row { const char *name, *help; };
+
+static const struct row backends[] = {
+    {"dram", "a file in /dev/shm, nothing is written back: survives killed processes"},
+    {"file:PATH",
+     "a file on an ordinary file system, written back by page (msync): survives power failures"},
+    {"dax:PATH",
+     "a DAX file system or a device-DAX, written back by cache line: survives power failures"},
+    {"emulated:PATH",
+     "any file, with write-back by cache line forced: a model of what dax would cost"},
+    {NULL, NULL}};
+static const struct row faults[] = {
+    {"kill", "SIGKILL, and a new worker takes the place"},
+    {"hard", "SIGKILL, and the place stays empty"},
+    {"exn", "a fault inside the process; it goes on from its last commit"},
+    {"stop", "SIGSTOP, until the watchdog kills it"},
+    {"crash", "every process at once; `pmbench resume` finishes the run"},
+    {NULL, NULL}};
+
+static void print_rows(const struct row *rows) {
+  for (; rows->name; rows++) printf("  %-14s %s\n", rows->name, rows->help);
+}
+
+static void list_workloads(void) {
+  for (int i = 0; workloads[i]; i++)
+    printf("  %-14s %s\n", workloads[i]->program->name, workloads[i]->summary);
+}
+static void list_backends(void) { print_rows(backends); }
+static void list_faults(void) { print_rows(faults); }
+
+static const struct { const char *name; void (*print)(void); } lists[] = {
+    {"workloads", list_workloads}, {"backends", list_backends}, {"faults", list_faults}};
+enum { LISTS = sizeof lists / sizeof *lists };
+
+int command_list(int argc, char **argv) {
+  const char *which = argc > 1 ? argv[1] : NULL;
+  if (which && (!strcmp(which, "--help") || !strcmp(which, "-h"))) {
+    puts("Usage: pmbench list [workloads|backends|faults]");
+    return EXIT_RIGHT;
+  }
+  if (argc > 2) {
+    say_error("%s: one argument too many for `pmbench list`", argv[2]);
+    return EXIT_USAGE;
+  }
+  bool found = false;
+  for (int i = 0; i < LISTS; i++) {
+    if (which && strcmp(which, lists[i].name)) continue;
+    if (!which) printf("%s\n", lists[i].name);
+    lists[i].print();
+    found = true;
+  }
+  if (found) return EXIT_RIGHT;
+  say_error("%s: no such list; there are workloads, backends and faults", which);
+  return EXIT_USAGE;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* pmbench: a table of commands. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/say.h"
+#include "version.h"
+
+static const struct {
+  const char *name, *arguments, *help;
+  int (*run)(int argc, char **argv);
+} commands[] = {
+    {"run", "WORKLOAD [options]", "run a workload, injure it, check it, and say what it cost",
+     command_run},
+    {"resume", "REGION", "finish what a crash interrupted", command_resume},
+    {"inspect", "REGION", "what is in a region; checks it and never changes it", command_inspect},
+    {"doctor", "[PATH]", "what this machine can do, and what a path grants", command_doctor},
+    {"list", "[workloads|backends|faults]", "what there is to choose from", command_list}};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void help(FILE *out) {
+  fprintf(out, "Usage: pmbench COMMAND ...\n\n"
+               "Runs fork-join programs on processes that share persistent memory, injures them on "
+               "purpose,\n"
+               "checks that the answer is still right, and says what surviving cost.\n\n");
+  for (int i = 0; i < COMMANDS; i++) {
+    char left[64];
+    snprintf(left, sizeof left, "%s %s", commands[i].name, commands[i].arguments);
+    fprintf(out, "  pmbench %-36s %s\n", left, commands[i].help);
+  }
+  fprintf(
+      out,
+      "\nOptions: --help, --version. `pmbench COMMAND --help` says more.\n\n"
+      "Exit codes: 0 right, 1 internal error, 2 usage, 3 this machine cannot do it, 4 WRONG "
+      "RESULT,\n"
+      "5 a worker died that nobody injured, 6 a planned fault did not happen, 130 interrupted.\n");
+}
+
+int main(int argc, char **argv) {
+  const char *name = argc > 1 ? argv[1] : NULL;
+  signal(SIGPIPE, SIG_IGN); /* a reader that left is a failed write, not a run without an end */
+  unsetenv("PMEM2_FORCE_GRANULARITY");    /* it would make every mapping lie */
+  if (!name) {
+    help(stderr);
+    return EXIT_USAGE;
+  }
+  if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
+    help(stdout);
+    return EXIT_RIGHT;
+  }
+  if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
+    puts("pmbench " PMBENCH_VERSION " (" PMBENCH_COMMIT ")");
+    return EXIT_RIGHT;
+  }
+  for (int i = 0; i < COMMANDS; i++)
+    if (!strcmp(name, commands[i].name)) {
+      int code = commands[i].run(argc - 1, argv + 1);
+      if (fflush(stdout) || ferror(stdout)) {
+        say_error("standard output: cannot be written");
+        if (code == EXIT_RIGHT) code = EXIT_INTERNAL;
+      }
+      return code;
+    }
+  say_error("%s: no such command; `pmbench --help` lists them", name);
+  return EXIT_USAGE;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * SIGINT, SIGTERM and SIGHUP wait while runs are made: the library obeys them while workers work,
+ * and what comes in set-up, in the check or between two runs is obeyed by the command afterwards,
+ * so that no region is left behind. What the caller ignores (nohup) stays ignored.
+ */
+#ifndef CLI_SIGNALS_H
+#define CLI_SIGNALS_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+struct signals { sigset_t held, before; };
+
+/* With `hold` false, nothing is held and nothing ever waits. */
+void signals_hold(struct signals *s, bool hold);
+bool signals_waiting(const struct signals *s);
+/* Takes what waits, so that it does not end the process now; the record is written, and the exit
+ * code says it. */
+void signals_release(struct signals *s);
+
+#endif

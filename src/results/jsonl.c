@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "results/jsonl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pmrun.h"
+
+enum { PATH_BYTES = 4096, BLOCK = 4096 };
+
+static int fail(char *error, const char *path, int code) {
+  snprintf(error, PM_TEXT_MAX, "%.400s: %s", path, strerror(code));
+  return -code;
+}
+
+static int write_all(int fd, const char *text, size_t bytes) {
+  while (bytes) {
+    ssize_t done = write(fd, text, bytes);
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) return errno;
+    text += done;
+    bytes -= (size_t)done;
+  }
+  return 0;
+}
+
+/* Where the last whole line ends. */
+static off_t whole_lines(int fd, off_t size) {
+  char block[BLOCK];
+  while (size > 0) {
+    size_t bytes = size < BLOCK ? (size_t)size : BLOCK;
+    if (pread(fd, block, bytes, size - (off_t)bytes) != (ssize_t)bytes) return -1;
+    const char *newline = memrchr(block, '\n', bytes);
+    if (newline) return size - (off_t)bytes + (newline - block) + 1;
+    size -= (off_t)bytes;
+  }
+  return 0;
+}
+
+static bool is_object(int fd, off_t from, off_t to) {
+  size_t bytes = (size_t)(to - from);
+  char *line = malloc(bytes);
+  bool whole = line && pread(fd, line, bytes, from) == (ssize_t)bytes;
+  json_t *object = whole ? json_loadb(line, bytes, 0, NULL) : NULL;
+  bool found = json_is_object(object);
+  json_decref(object);
+  free(line);
+  return found;
+}
+
+/* A whole object without its newline is completed; anything less is cut off. */
+static int mend_end(int fd, const char *path, char *warning) {
+  struct stat s;
+  if (fstat(fd, &s)) return errno;
+  off_t end = whole_lines(fd, s.st_size);
+  if (end < 0) return EIO;
+  if (end == s.st_size) return 0;
+  if (is_object(fd, end, s.st_size)) return write_all(fd, "\n", 1);
+  if (ftruncate(fd, end)) return errno;
+  snprintf(warning, PM_TEXT_MAX,
+           "%.400s: its last line was cut off by an earlier crash; removed it", path);
+  return 0;
+}
+
+static int sync_directory(const char *directory) {
+  int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  int error = fsync(fd) ? errno : 0;
+  close(fd);
+  return error;
+}
+
+int jsonl_append(const char *directory, const char *name, const json_t *object, char *warning,
+                 char *error) {
+  char path[PATH_BYTES];
+  warning[0] = 0;
+  if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
+    return fail(error, directory, ENAMETOOLONG);
+  char *text = json_dumps(object, JSON_COMPACT);
+  if (!text) return fail(error, path, ENOMEM);
+  size_t bytes = strlen(text);
+  text[bytes] = '\n'; /* in the place of the final zero: one write is one line */
+  int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644), code = 0;
+  if (fd < 0) code = errno;
+  if (!code && flock(fd, LOCK_EX)) code = errno;
+  if (!code) code = mend_end(fd, path, warning);
+  if (!code) code = write_all(fd, text, bytes + 1);
+  if (!code && fsync(fd)) code = errno;
+  if (!code) code = sync_directory(directory);
+  if (fd >= 0) close(fd);
+  free(text);
+  return code ? fail(error, path, code) : 0;
+}
+
+int json_replace(const char *directory, const char *name, const json_t *object, char *error) {
+  char path[PATH_BYTES], fresh[PATH_BYTES];
+  if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path ||
+      snprintf(fresh, sizeof fresh, "%s/.%s-%d", directory, name, (int)getpid()) >=
+          (int)sizeof fresh)
+    return fail(error, directory, ENAMETOOLONG);
+  char *text = json_dumps(object, JSON_INDENT(2));
+  if (!text) return fail(error, path, ENOMEM);
+  size_t bytes = strlen(text);
+  text[bytes] = '\n';
+  int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), code = 0;
+  if (fd < 0) code = errno;
+  if (!code) code = write_all(fd, text, bytes + 1);
+  if (!code && fsync(fd)) code = errno;
+  if (fd >= 0) close(fd);
+  if (!code && rename(fresh, path)) code = errno;
+  if (code && fd >= 0) unlink(fresh);
+  if (!code) code = sync_directory(directory);
+  free(text);
+  return code ? fail(error, path, code) : 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A file of JSON objects, one a line, that is only ever appended to. */
+#ifndef RESULTS_JSONL_H
+#define RESULTS_JSONL_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+/* Appends `object` to DIRECTORY/NAME in one write, and returns when it is on the disk. A last line
+ * that an earlier crash cut off is removed first: `warning` (PM_TEXT_MAX bytes) then says so, else
+ * it is "". Returns 0, or -errno and a line in `error` (PM_TEXT_MAX bytes). */
+int jsonl_append(const char *directory, const char *name, const json_t *object, char *warning,
+                 char *error);
+/* Writes DIRECTORY/NAME whole or not at all. */
+int json_replace(const char *directory, const char *name, const json_t *object, char *error);
+
+#endif
