@@ -31,8 +31,7 @@ static struct pm_fault_plan *plan_add(struct fault_set *set, int kind, char *err
   return plan;
 }
 
-/* ---- --fault -----------------------------------------------------------------------------------
- */
+/* ---- --fault --------------------------------------------------------------------------------- */
 
 static int compare_times(const void *a, const void *b) {
   uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;

@@ -24,20 +24,17 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void help(FILE *out) {
   fprintf(out, "Usage: pmbench COMMAND ...\n\n"
-               "Runs fork-join programs on processes that share persistent memory, injures them on "
-               "purpose,\n"
-               "checks that the answer is still right, and says what surviving cost.\n\n");
+               "Runs fork-join programs on processes that share persistent memory, injures them on\n"
+               "purpose, checks that the answer is still right, and says what surviving cost.\n\n");
   for (int i = 0; i < COMMANDS; i++) {
     char left[64];
     snprintf(left, sizeof left, "%s %s", commands[i].name, commands[i].arguments);
     fprintf(out, "  pmbench %-36s %s\n", left, commands[i].help);
   }
-  fprintf(
-      out,
-      "\nOptions: --help, --version. `pmbench COMMAND --help` says more.\n\n"
-      "Exit codes: 0 right, 1 internal error, 2 usage, 3 this machine cannot do it, 4 WRONG "
-      "RESULT,\n"
-      "5 a worker died that nobody injured, 6 a planned fault did not happen, 130 interrupted.\n");
+  fprintf(out, "\nOptions: --help, --version. `pmbench COMMAND --help` says more.\n\n"
+               "Exit codes: 0 right, 1 internal error, 2 usage, 3 this machine cannot do it,\n"
+               "4 WRONG RESULT, 5 a worker died that nobody injured, 6 a planned fault did not\n"
+               "happen, 130 interrupted.\n");
 }
 
 int main(int argc, char **argv) {

@@ -63,8 +63,10 @@ static void handle_one(struct orphans *o, const char *path) {
   size_t length = strlen(o->names);
   o->count++;
   if (!o->clean) {
-    if (length + strlen(path) + 2 < sizeof o->names)
-      snprintf(o->names + length, sizeof o->names - length, "%s%s", length ? ", " : "", path);
+    if (length + strlen(path) + 2 < sizeof o->names) {
+      if (length) strcat(o->names, ", ");
+      strcat(o->names, path);
+    }
   } else if (unlink(path)) {
     o->code = -errno;
     say_error("%s: cannot be removed: %s", path, strerror(errno));

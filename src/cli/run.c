@@ -31,8 +31,7 @@ struct plan {                             /* what all runs of one command share 
   unsigned right, done;
 };
 
-/* ---- before the first run -----------------------------------------------------------------------
- */
+/* ---- before the first run -------------------------------------------------------------------- */
 
 static const char *backend_path(const char *backend) {
   const char *colon = backend ? strchr(backend, ':') : NULL;

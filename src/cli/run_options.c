@@ -6,8 +6,7 @@
 
 #include "base/units.h"
 
-/* ---- the table ---------------------------------------------------------------------------------
- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 enum kind { FLAG, COUNT, BYTES, TIME, TEXT, FAULT, CLEAN };
 
@@ -65,8 +64,7 @@ static const struct row rows[] = {
 enum { ROWS = sizeof rows / sizeof *rows };
 _Static_assert(ROWS <= 64, "one bit of `seen` each");
 
-/* ---- parsing -----------------------------------------------------------------------------------
- */
+/* ---- parsing --------------------------------------------------------------------------------- */
 
 struct parser {
   struct run_options *o;
@@ -203,8 +201,7 @@ static int parse_name(struct parser *p, const char *text) {
   return FAIL(p, "%.100s: no such workload; `pmbench list workloads` names them", text);
 }
 
-/* ---- what belongs together ----------------------------------------------------------------------
- */
+/* ---- what belongs together ------------------------------------------------------------------- */
 
 static int check_capsule(struct run_options *o, char *error) {
   const char *c = o->capsule ? o->capsule : "beat";
@@ -305,8 +302,7 @@ int run_options_args(const struct run_options *o, void *args, char *error) {
   return w->ready(args, error) ? PM_E_USAGE : 0;
 }
 
-/* ---- help --------------------------------------------------------------------------------------
- */
+/* ---- help ------------------------------------------------------------------------------------ */
 
 static void help_line(FILE *out, const char *dash, const char *name, const char *value,
                       const char *help) {

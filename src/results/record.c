@@ -12,8 +12,7 @@ const char *const record_fault_states[] = {
 static const char *const policy_names[] = {
     [PM_POLICY_BEAT] = "beat", [PM_POLICY_FORK] = "fork", [PM_POLICY_NONE] = "none"};
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static json_t *number(uint64_t value) { return json_integer((json_int_t)value); }
 static json_t *known(uint64_t value) { return value ? number(value) : json_null(); }
@@ -39,8 +38,7 @@ static json_t *strings(const char *const *list, unsigned count) {
   return array;
 }
 
-/* ---- parts -------------------------------------------------------------------------------------
- */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
 static json_t *sites(const struct pm_report *r) {
   json_t *object = json_object();
@@ -121,8 +119,7 @@ static json_t *fault_log(const struct pm_report *r) {
   return array;
 }
 
-/* ---- recovery ----------------------------------------------------------------------------------
- */
+/* ---- recovery -------------------------------------------------------------------------------- */
 
 static struct quantiles over_faults(const struct pm_report *r, size_t field, uint64_t *space) {
   size_t n = 0;
@@ -163,8 +160,7 @@ static json_t *recovery_json(const struct pm_report *r) {
   return object;
 }
 
-/* ---- the whole, in the order of the schema -----------------------------------------------------
- */
+/* ---- the whole, in the order of the schema --------------------------------------------------- */
 
 static void put_setting(json_t *o, const struct description *d, const struct pm_report *r) {
   put(o, "schema", json_string("pmbench-run-1"));
@@ -191,6 +187,7 @@ static void put_setting(json_t *o, const struct description *d, const struct pm_
   put(o, "sched", json_string("steal"));
   put(o, "seed", number(d->seed));
   put(o, "rep", number(d->rep));
+  put(o, "fault_plan", strings(d->faults, d->fault_count));
   put(o, "mode", json_string(d->fault_count || d->fault_replay ? "injured" : "timed"));
 }
 

@@ -101,10 +101,18 @@ static void end(struct sim *s, unsigned place, bool killed) {
   free(w->core);
 }
 
+/* Old hints may come back, as if the seats had survived: a hint is allowed to be stale, so that must be harmless. */
+static void keep_hints(struct pm_session *n, const struct pm_session *old) {
+  for (uint32_t k = 0; k < n->slots; k++) {
+    atomic_store(&n->seat[k].hint_top, atomic_load(&old->seat[k].hint_top));
+    for (unsigned i = 0; i < PM_HINTS; i++) atomic_store(&n->seat[k].hint[i], atomic_load(&old->seat[k].hint[i]));
+  }
+}
+
 static void session(struct sim *s) {
-  if (s->run.session) pm_session_destroy(s->run.session);
-  s->run.session = pm_session_create(s->run.slots);
-  struct pm_session *n = s->run.session;
+  struct pm_session *old = s->run.session, *n = s->run.session = pm_session_create(s->run.slots);
+  if (old && pm_random_below(&s->random, 2)) keep_hints(n, old);
+  if (old) pm_session_destroy(old);
   n->procs = s->plan->workers;
   n->policy = PM_POLICY_BEAT;
   n->beat_ns = 1000000;

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A result directory as it is read back: runs.jsonl, machine.json. Read only. */
+#ifndef RESULTS_DATASET_H
+#define RESULTS_DATASET_H
+
+#include <jansson.h>
+
+#include "pmrun.h"
+
+struct dataset {
+  char directory[4096];
+  json_t *runs;                           /* array: the objects with schema pmbench-run-1, in the order of the file */
+  json_t *skipped;                        /* array: those with schema pmbench-skipped-1: what could not run, and why */
+  json_t *machine;                        /* machine.json; NULL where there is none */
+  char warning[PM_TEXT_MAX];              /* "" or what is wrong but no obstacle: a torn last line */
+};
+
+/* Returns 0, or a negative number and a line in `error` (PM_TEXT_MAX bytes): file, line, what, and what to do. */
+int dataset_load(struct dataset *d, const char *directory, char *error);
+void dataset_free(struct dataset *d);
+
+/* Values of a run: NAN, "" or false where the key is missing or null. */
+double run_number(const json_t *run, const char *key);
+const char *run_text(const json_t *run, const char *key);
+
+/* Whether two runs measure the same thing: workload, args, procs, pin, backend, granularity, forced, capsule, sched, mode,
+ * fault_plan. A number for each distinct combination, in order of first appearance: group[i] of run i. Returns how many. */
+size_t dataset_groups(const struct dataset *d, size_t *group);
+/* "fib -n 40, 2 workers, dram, beat, kill@20": what distinguishes a run, for people. Returns `text`. */
+const char *run_title(const json_t *run, char *text, size_t bytes);
+
+#endif
