@@ -26,7 +26,7 @@ enum pm_section_name {
 };
 struct pm_section { uint64_t offset, bytes; };
 
-enum pm_region_state { PM_REGION_SETUP, PM_REGION_RUNNING, PM_REGION_FINISHED };
+enum pm_region_state { PM_REGION_UNFINISHED, PM_REGION_FINISHED };
 
 struct pm_region_header {
   uint64_t magic;                               /* written last: a region without it is not a region */
