@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A file that appears whole or not at all: written beside its place under another name, synced, and renamed. */
+#ifndef WORKLOADS_FILE_WHOLE_H
+#define WORKLOADS_FILE_WHOLE_H
+
+#include <stddef.h>
+
+struct file_whole { int fd; char path[4096], fresh[4096 + 32]; };
+
+/* Each returns 0, or -1 and a line in `error` (PM_TEXT_MAX bytes). After begin: end or drop, once; end drops where it fails. */
+int file_whole_begin(struct file_whole *f, const char *path, char *error);
+int file_whole_write(struct file_whole *f, const void *data, size_t bytes, char *error);
+int file_whole_end(struct file_whole *f, char *error);
+void file_whole_drop(struct file_whole *f);
+
+#endif
