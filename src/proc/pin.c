@@ -17,7 +17,7 @@ static int parse_list(struct pm_pin *pin, const char *list, unsigned procs, stru
       if (end == at || *at < '0' || *at > '9' || to < from || to - from > 4096) goto junk;
     }
     for (unsigned long i = from; i <= to; i++) {
-      hwloc_obj_t pu = hwloc_get_pu_obj_by_os_index(pin->topology, (unsigned)i);
+      hwloc_obj_t pu = i <= UINT32_MAX ? hwloc_get_pu_obj_by_os_index(pin->topology, (unsigned)i) : NULL;
       if (!pu || !hwloc_bitmap_isset(hwloc_topology_get_allowed_cpuset(pin->topology), (unsigned)i))
         return pm_error_set(e, PM_E_USAGE, "--pin %s: this machine has no core %lu, or may not use it", list, i);
       if (n < PM_SLOTS_MAX) pin->place[n++] = pu;
