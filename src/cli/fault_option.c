@@ -38,8 +38,7 @@ static int compare_times(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-static int parse_times(struct pm_fault_plan *plan, const char *option, const char *list,
-                       char *error) {
+static int parse_times(struct pm_fault_plan *plan, const char *text, const char *list, char *error) {
   size_t count = 1, n = 0;
   for (const char *c = list; *c; c++) count += *c == ',';
   uint64_t *times = calloc(count, sizeof *times);
@@ -53,8 +52,11 @@ static int parse_times(struct pm_fault_plan *plan, const char *option, const cha
     size_t length = strcspn(at, ",");
     snprintf(one, sizeof one, "%.*s", (int)length, at);
     if (length >= sizeof one) one[0] = 0;
-    int code = pm_units_time(option, one, &times[n], error);
-    if (code) return code;
+    if (pm_units_time("--fault", one, &times[n], error)) {
+      snprintf(error, PM_TEXT_MAX, "--fault %.100s: '%s' is not a time; write it like 500us, 5ms, 1.2s or 2m",
+               text, one);
+      return PM_E_USAGE;
+    }
     at += length + 1;
   }
   qsort(times, n, sizeof *times, compare_times);
@@ -65,7 +67,6 @@ static int parse_times(struct pm_fault_plan *plan, const char *option, const cha
 int fault_parse(struct fault_set *set, const char *text, char *error) {
   size_t length = strcspn(text, "@=");
   int kind = kind_of(text, length);
-  char option[TEXT_BYTES];
   if (kind < 0 || !text[length]) {
     snprintf(
         error, PM_TEXT_MAX,
@@ -76,14 +77,15 @@ int fault_parse(struct fault_set *set, const char *text, char *error) {
   }
   struct pm_fault_plan *plan = plan_add(set, kind, error);
   if (!plan) return PM_E_USAGE;
-  snprintf(option, sizeof option, "--fault %s", pm_fault_names[kind]);
-  if (text[length] == '=') return parse_times(plan, option, text + length + 1, error);
-  int code = pm_units_rate(option, text + length + 1, &plan->rate_hz, error);
-  if (!code && plan->rate_hz > rate_max_hz) {
-    snprintf(error, PM_TEXT_MAX, "--fault %.100s: at most 1M a second", text);
-    code = PM_E_USAGE;
+  if (text[length] == '=') return parse_times(plan, text, text + length + 1, error);
+  if (pm_units_rate("--fault", text + length + 1, &plan->rate_hz, error)) {
+    snprintf(error, PM_TEXT_MAX, "--fault %.100s: not a rate; write how many a second, like %s@20, %s@0.5 or %s@1k",
+             text, pm_fault_names[kind], pm_fault_names[kind], pm_fault_names[kind]);
+    return PM_E_USAGE;
   }
-  return code;
+  if (plan->rate_hz <= rate_max_hz) return 0;
+  snprintf(error, PM_TEXT_MAX, "--fault %.100s: at most 1M a second", text);
+  return PM_E_USAGE;
 }
 
 /* ---- --fault-replay

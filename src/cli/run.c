@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `pmbench run`: a workload, as often as was asked. */
 #include <errno.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "cli/say.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
+#include "proc/pin.h"
 #include "results/machine.h"
 #include "results/serial.h"
 
@@ -36,6 +38,18 @@ struct plan {                             /* what all runs of one command share 
 static const char *backend_path(const char *backend) {
   const char *colon = backend ? strchr(backend, ':') : NULL;
   return colon ? colon + 1 : NULL;
+}
+
+/* A region's file may be new; its directory may not. */
+static int check_path(const char *backend, char *error) {
+  const char *path = backend_path(backend);
+  char copy[PATH_MAX];
+  struct stat s;
+  if (!path || !*path || !stat(path, &s)) return 0;
+  int code = errno;
+  if (code == ENOENT && snprintf(copy, sizeof copy, "%s", path) < (int)sizeof copy && !stat(dirname(copy), &s)) return 0;
+  snprintf(error, PM_TEXT_MAX, "--backend %.300s: %s", backend, strerror(code));
+  return PM_E_USAGE;
 }
 
 static int prepare_out(struct plan *p) {
@@ -63,6 +77,21 @@ static int prepare_faults(struct plan *p, char *error) {
     code = PM_E_USAGE;
   }
   return code;
+}
+
+/* The library looks at these too, but only after the serial twin has run. */
+static int check_places(const struct run_options *o, char *error) {
+  struct pm_pin pin;
+  struct pm_error_line e = {0};
+  int code = pm_pin_open(&pin, o->pin, (unsigned)o->procs, &e);
+  snprintf(error, PM_TEXT_MAX, "%s", e.text);
+  if (code) return code;
+  unsigned procs = o->procs ? (unsigned)o->procs : pin.cores;
+  pm_pin_close(&pin);
+  if (!o->slots || o->slots >= procs) return 0;
+  snprintf(error, PM_TEXT_MAX, "--slots %u: fewer than the %u workers; a worker needs a slot, so lower --procs", (unsigned)o->slots,
+           procs);
+  return PM_E_USAGE;
 }
 
 /* A memory that is too small shows before the serial twin has run; the library looks more closely.
@@ -223,9 +252,11 @@ static enum exit_code run_workload(struct plan *p, int argc, char **argv) {
   char error[PM_TEXT_MAX] = "";
   int code = run_options_args(&p->options, p->args, error);
   if (!code) code = prepare_faults(p, error);
+  if (!code) code = check_places(&p->options, error);
+  if (!code) code = check_path(p->options.backend, error);
   if (code) {
     say_error("%s", error);
-    return EXIT_USAGE;
+    return exit_code_of(code);
   }
   code = prepare_out(p);
   if (code == EXIT_RIGHT) code = (int)clean_up(p);

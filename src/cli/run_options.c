@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "pm/region_layout.h"
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
@@ -213,12 +214,13 @@ static int check_capsule(struct run_options *o, char *error) {
     snprintf(error, PM_TEXT_MAX, "--capsule %.100s: none of beat, beat=5ms, fork, none", c);
     return PM_E_USAGE;
   }
-  int code = pm_units_time("--capsule beat", c + 5, &o->beat_ns, error);
-  if (!code && (o->beat_ns < 10000 || o->beat_ns > 60000000000)) {
-    snprintf(error, PM_TEXT_MAX, "--capsule %.100s: a beat is between 10us and 1m", c);
-    code = PM_E_USAGE;
+  if (pm_units_time("--capsule", c + 5, &o->beat_ns, error)) {
+    snprintf(error, PM_TEXT_MAX, "--capsule %.100s: not a time; write it like beat=500us or beat=5ms", c);
+    return PM_E_USAGE;
   }
-  return code;
+  if (o->beat_ns >= 10000 && o->beat_ns <= 60000000000) return 0;
+  snprintf(error, PM_TEXT_MAX, "--capsule %.100s: a beat is between 10us and 1m", c);
+  return PM_E_USAGE;
 }
 
 /* The library looks at the path; a wrong word should show before the serial twin runs. */
@@ -239,10 +241,12 @@ static bool given(const struct run_options *o, const char *name) {
   return false;
 }
 
+enum { STACK_LEAST = 4 << 10, STACK_MOST = 64 << 20 };
+
 static int check(struct parser *p) {
   struct run_options *o = p->o;
   static const struct { const char *name; size_t offset; uint64_t most; } positive[] = {
-      {"procs", AT(procs), 65536}, {"slots", AT(slots), 65536}, {"runs", AT(runs), RUNS_MAX},
+      {"procs", AT(procs), PM_SLOTS_MAX}, {"slots", AT(slots), PM_SLOTS_MAX}, {"runs", AT(runs), RUNS_MAX},
       {"stack", AT(stack_bytes), INT64_MAX}, {"region-size", AT(region_bytes), INT64_MAX},
       {"timeout", AT(timeout_ns), INT64_MAX}, {"watchdog", AT(watchdog_ns), INT64_MAX}};
   for (size_t i = 0; i < sizeof positive / sizeof *positive; i++) {
@@ -252,6 +256,8 @@ static int check(struct parser *p) {
     if (value > positive[i].most)
       return FAIL(p, "--%s: at most %llu", positive[i].name, (unsigned long long)positive[i].most);
   }
+  if (given(o, "stack") && (o->stack_bytes < STACK_LEAST || o->stack_bytes > STACK_MOST))
+    return FAIL(p, "--stack: between 4KiB and 64MiB");
   if (o->warmup > RUNS_MAX) return FAIL(p, "--warmup: at most %d", RUNS_MAX);
   int code = check_capsule(o, p->error);
   if (!code) code = check_backend(o, p->error);
