@@ -7,13 +7,13 @@
  * private memory, sorted there, and written once. So the only places where something is overwritten that was read before are
  * the beginnings of a partition (its target is what its parent's partition read) - there stands the parent's mark.
  *
- *   large part      count items below the pivot, block by block in parallel; then each block is split in private memory and
- *                   its halves are copied to where the counts of the blocks before it say
- *   medium part     split by one pass, without a branch that depends on the items
- *   leaf            sort_words()
+ * A partition has WAYS - 1 pivots, not one: what is written to the region has to be written back, and a sort that splits in
+ * two writes every item log2(n / LEAF) times, which on cache-line backends cost a quarter of the whole. It goes block by
+ * block, in parallel: count the items of each way, add up, and copy each item to where the counts before it say.
  *
- * No input makes it slow: the pivot is the median of a sample; items equal to a pivot go right, and a part that begins at
- * its pivot gives them away in one pass; when the budget of bad pivots is spent, the exact median is found by counting.
+ * No input makes it slow: the pivots are quantiles of a sample; an item equal to a pivot goes right, and a part in which
+ * the least possible item is frequent gives those items away in one pass; when the budget of bad pivots is spent, the exact
+ * median is found by counting.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,98 +29,100 @@
 #include "workload.h"
 
 enum {
-  LEAF = 1 << 16,                         /* items; in private memory they fit the second-level cache */
-  BLOCK = 1 << 16,                        /* of a parallel partition */
-  PARALLEL = 1 << 21,                     /* a partition below it is one worker's */
-  STRIDE = 8, AHEAD = 256,                /* items: prefetched by the line, 2 KiB ahead */
-  SAMPLE = 255,
+  WAYS_LOG2 = 4, WAYS = 1 << WAYS_LOG2,
+  BLOCK = 1 << 16,                        /* items; of a partition */
+  LEAF = 1 << 17,                         /* at least BLOCK: no two parts are of one block of the array */
+  SAMPLE = 8 * WAYS * 4 - 1,
+  GATHER = 128,                           /* items of one way that are written together */
+  AHEAD = 256,                            /* items: prefetching, as the hardware stops at each of the region's small pages */
+  LINE = 8                                /* items */
 };
 
-struct arrays { pm_ptr at[2], sorted, counts; };
-/* What a partition is about: items of [lo, hi) in array `from`, below `split` to the left. */
-struct part { int64_t lo, hi, split; pm_ptr arrays; int64_t from; };
+struct arrays { pm_ptr at[2], sorted, pivots, counts, starts; };  /* the last three: a row of WAYS words a block */
+struct row { int64_t way[WAYS]; };
+/* What a partition is about: items of [lo, hi) in array `from`. */
+struct part { int64_t lo, hi; pm_ptr arrays; int64_t from; };
 
 #define ARRAYS(ptr) PM_AT(const struct arrays, ptr)
 static inline pm_ptr item(pm_ptr array, int64_t i) { return array + (pm_ptr)i * sizeof(int64_t); }
-
-/* ---- a parallel partition --------------------------------------------------------------------------------------------------- */
-
-/* The last block takes what is left over: so the counts of two parts side by side never share a place. */
+/* Rows of a part's blocks; the last block takes what is left over, so the rows of two parts never share a place. */
+static inline pm_ptr row_at(pm_ptr rows, const struct part *p, int64_t b) {
+  return rows + (pm_ptr)(p->lo / BLOCK + b) * sizeof(struct row);
+}
 static inline int64_t blocks_of(const struct part *p) { return (p->hi - p->lo) / BLOCK; }
 static inline int64_t block_begin(const struct part *p, int64_t b) { return b < blocks_of(p) ? p->lo + b * BLOCK : p->hi; }
-static inline pm_ptr count_at(const struct arrays *s, const struct part *p, int64_t b) {
-  return item(s->counts, p->lo / BLOCK + b);
+
+/* ---- which way ----------------------------------------------------------------------------------------------------------------- */
+
+/* The pivots as a binary tree in an array, root at 1: `pivot` ascending, WAYS - 1 of them. */
+static void plant(const int64_t *pivot, struct row *tree) {
+  tree->way[0] = 0;
+  for (int i = 1, step = WAYS / 2; step; step /= 2)
+    for (int at = step - 1; at < WAYS - 1; at += 2 * step) tree->way[i++] = pivot[at];
 }
 
-static int64_t below(struct pm_worker *w, const struct part *p, int64_t blocks) {
-  int64_t sum = 0;
-  for (int64_t b = 0; b < blocks; b++) sum += *PM_AT(const int64_t, count_at(ARRAYS(p->arrays), p, b));
-  return sum;
+/* How many pivots are not above x, without a branch. */
+static inline unsigned way_of(const struct row *tree, int64_t x) {
+  unsigned at = 1;
+  for (int level = 0; level < WAYS_LOG2; level++) at = 2 * at + (x >= tree->way[at]);
+  return at - WAYS;
 }
 
 PM_FOR(count, (struct part p;), 1) {      /* a grain of 1: a.lo is the block */
   const struct arrays *s = ARRAYS(a.p.arrays);
+  const struct row tree = *PM_AT(const struct row, row_at(s->pivots, &a.p, 0));
   const int64_t *items = PM_AT(const int64_t, s->at[a.p.from]);
-  int64_t n = 0, end = block_begin(&a.p, a.lo + 1);
-  for (int64_t i = block_begin(&a.p, a.lo); i < end; i++) {
-    if (i % STRIDE == 0) __builtin_prefetch(items + i + AHEAD);
-    n += items[i] < a.p.split;
-  }
-  pm_write(w, count_at(s, &a.p, a.lo), &n, sizeof n);
-}
-
-static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
-/* One way of splitting: each item is written to both sides and counted on one. The region's pages are small and the
- * hardware does not prefetch from one to the next: doing it here made the whole sort a ninth faster. */
-struct sides { const int64_t *from; int64_t *low, *high, split; };
-
-static inline void split_steps(struct sides *s, int64_t steps) {
-  struct sides at = *s;
-  for (; steps >= STRIDE; steps -= STRIDE) {
-    __builtin_prefetch(at.from + AHEAD);
-    __builtin_prefetch(at.low + AHEAD, 1);
-    __builtin_prefetch(at.high - AHEAD, 1);
-    for (int i = 0; i < STRIDE; i++) {
-      int64_t x = *at.from++, left = x < at.split;
-      *at.low = x;
-      *at.high = x;
-      at.low += left;
-      at.high -= !left;
+  struct row n = {0}, other = {0};        /* two, so that equal neighbours do not wait for each other */
+  int64_t i = block_begin(&a.p, a.lo), end = block_begin(&a.p, a.lo + 1);
+  for (; i + LINE <= end; i += LINE) {
+    __builtin_prefetch(items + i + AHEAD);
+    for (int k = 0; k < LINE; k += 2) {
+      n.way[way_of(&tree, items[i + k])]++;
+      other.way[way_of(&tree, items[i + k + 1])]++;
     }
   }
-  for (; steps > 0; steps--) {
-    int64_t x = *at.from++, left = x < at.split;
-    *at.low = x;
-    *at.high = x;
-    at.low += left;
-    at.high -= !left;
-  }
-  *s = at;
+  for (; i < end; i++) n.way[way_of(&tree, items[i])]++;
+  for (int k = 0; k < WAYS; k++) n.way[k] += other.way[k];
+  pm_write(w, row_at(s->counts, &a.p, a.lo), &n, sizeof n);
 }
 
-/* To [low, low_end) and, downwards, (high_end, high]. A step only while both sides have room, so that nothing outside is
- * touched: there another worker may be at work. */
-static inline void split_between(struct sides *s, int64_t *low_end, int64_t *high_end) {
-  for (int64_t room; (room = least(low_end - s->low, s->high - high_end)) > 0;) split_steps(s, room);
-  while (s->low < low_end) *s->low++ = *s->from++;
-  while (s->high > high_end) *s->high-- = *s->from++;
+/* Where each block's items of each way begin; `begin[k]` where way k does. */
+static void add_up(struct pm_worker *w, const struct part *p, int64_t begin[WAYS + 1]) {
+  const struct arrays *s = ARRAYS(p->arrays);
+  struct row next = {0};
+  for (int64_t b = 0; b < blocks_of(p); b++)
+    for (int k = 0; k < WAYS; k++) next.way[k] += PM_AT(const struct row, row_at(s->counts, p, b))->way[k];
+  begin[0] = p->lo;
+  for (int k = 0; k < WAYS; k++) begin[k + 1] = begin[k] + next.way[k];
+  memcpy(next.way, begin, sizeof next.way);
+  for (int64_t b = 0; b < blocks_of(p); b++) {
+    pm_write(w, row_at(s->starts, p, b), &next, sizeof next);
+    for (int k = 0; k < WAYS; k++) next.way[k] += PM_AT(const struct row, row_at(s->counts, p, b))->way[k];
+  }
 }
 
 PM_FOR(scatter, (struct part p;), 1) {
   const struct arrays *s = ARRAYS(a.p.arrays);
-  int64_t begin = block_begin(&a.p, a.lo), n = block_begin(&a.p, a.lo + 1) - begin;
-  int64_t less = below(w, &a.p, a.lo), own = below(w, &a.p, a.lo + 1) - less;
-  int64_t low = a.p.lo + less, high = a.p.hi - (begin - a.p.lo - less);
-  pm_ptr to = s->at[!a.p.from];
-  int64_t *items = PM_AT(int64_t, to);
-  struct sides sides = {PM_AT(const int64_t, item(s->at[a.p.from], begin)), items + low, items + high - 1, a.p.split};
-  split_between(&sides, items + low + own, items + high - 1 - (n - own));
-  pm_wrote(w, item(to, low), (size_t)own * sizeof *items);
-  pm_wrote(w, item(to, high - (n - own)), (size_t)(n - own) * sizeof *items);
+  const struct row tree = *PM_AT(const struct row, row_at(s->pivots, &a.p, 0));
+  const int64_t *items = PM_AT(const int64_t, s->at[a.p.from]);
+  struct row to = *PM_AT(const struct row, row_at(s->starts, &a.p, a.lo));
+  pm_ptr target = s->at[!a.p.from];
+  int64_t gathered[WAYS][GATHER];
+  unsigned fill[WAYS] = {0};
+  int64_t end = block_begin(&a.p, a.lo + 1);
+  for (int64_t i = block_begin(&a.p, a.lo); i < end; i++) {
+    if (i % LINE == 0) __builtin_prefetch(items + i + AHEAD);
+    unsigned k = way_of(&tree, items[i]);
+    gathered[k][fill[k]] = items[i];
+    if (++fill[k] < GATHER) continue;
+    pm_write(w, item(target, to.way[k]), gathered[k], sizeof gathered[k]);
+    to.way[k] += GATHER;
+    fill[k] = 0;
+  }
+  for (int k = 0; k < WAYS; k++) pm_write(w, item(target, to.way[k]), gathered[k], fill[k] * sizeof(int64_t));
 }
 
-PM_FOR(fill, (pm_ptr sorted; int64_t value;), BLOCK) {
+PM_FOR(fill_equal, (pm_ptr sorted; int64_t value;), BLOCK) {
   int64_t *items = PM_AT(int64_t, a.sorted);
   for (int64_t i = a.lo; i < a.hi; i++) items[i] = a.value;
   pm_wrote(w, item(a.sorted, a.lo), (size_t)(a.hi - a.lo) * sizeof *items);
@@ -129,75 +131,79 @@ PM_FOR(fill, (pm_ptr sorted; int64_t value;), BLOCK) {
 /* ---- the sort ------------------------------------------------------------------------------------------------------------------ */
 
 /* bound: no item is less (bounded); read: the mark of the partition that made this part. */
-PM_DECLARE(pm_none, sort, (int64_t lo; int64_t hi; int64_t bound; pm_mark read; pm_ptr arrays; int32_t from; int16_t bounded; int16_t budget;))
+PM_DECLARE(pm_none, sort, (struct part p; int64_t bound; pm_mark read; int32_t bounded; int32_t budget;))
 
-static void sort_leaf(struct pm_worker *w, const struct sort_args *a) {
-  const struct arrays *s = ARRAYS(a->arrays);
-  size_t n = (size_t)(a->hi - a->lo), bytes = n * sizeof(int64_t);
+static void sort_leaf(struct pm_worker *w, const struct part *p) {
+  const struct arrays *s = ARRAYS(p->arrays);
+  size_t n = (size_t)(p->hi - p->lo), bytes = n * sizeof(int64_t);
   int64_t *own = pm_scratch(w, bytes);
-  memcpy(own, pm_addr(w, item(s->at[a->from], a->lo)), bytes);
+  memcpy(own, pm_addr(w, item(s->at[p->from], p->lo)), bytes);
   sort_words(own, n);
-  pm_write(w, item(s->sorted, a->lo), own, bytes);
+  pm_write(w, item(s->sorted, p->lo), own, bytes);
 }
 
-static int64_t pivot_of(struct pm_worker *w, const struct sort_args *a) {
-  const int64_t *items = PM_AT(const int64_t, item(ARRAYS(a->arrays)->at[a->from], a->lo));
-  int64_t n = a->hi - a->lo, sample[SAMPLE];
-  if (!a->budget) return sort_select(items, (size_t)n, (size_t)n / 2);
-  uint64_t state = (uint64_t)a->lo * 0x9E3779B97F4A7C15u + (uint64_t)n;
-  for (int i = 0; i < SAMPLE; i++) {      /* one out of each of SAMPLE equal pieces */
+/* What a partition found: where each way begins, and the pivots between them. */
+struct split { int64_t begin[WAYS + 1], pivot[WAYS - 1], gives_away; };
+
+/* Quantiles of a sample, one item out of each of SAMPLE equal pieces. Without budget: the median, WAYS - 1 times. */
+static void choose(struct pm_worker *w, const struct sort_args *a, int64_t pivot[WAYS - 1]) {
+  const int64_t *items = PM_AT(const int64_t, item(ARRAYS(a->p.arrays)->at[a->p.from], a->p.lo));
+  int64_t n = a->p.hi - a->p.lo, sample[SAMPLE], median = 0;
+  if (!a->budget) median = sort_select(items, (size_t)n, (size_t)n / 2);
+  uint64_t state = (uint64_t)a->p.lo * 0x9E3779B97F4A7C15u + (uint64_t)n;
+  for (int i = 0; i < SAMPLE; i++) {
     state = state * 6364136223846793005u + 1442695040888963407u;
     int64_t begin = n * i / SAMPLE, end = n * (i + 1) / SAMPLE;
     sample[i] = items[begin + (int64_t)((state >> 33) % (uint64_t)(end - begin))];
   }
   sort_words(sample, SAMPLE);
-  return sample[SAMPLE / 2];
+  for (int k = 1; k < WAYS; k++) pivot[k - 1] = a->budget ? sample[k * (SAMPLE + 1) / WAYS - 1] : median;
 }
 
-static int64_t partition(struct pm_worker *w, const struct part *p) {
-  const struct arrays *s = ARRAYS(p->arrays);
-  pm_ptr to = item(s->at[!p->from], p->lo);
-  int64_t *first = PM_AT(int64_t, to), n = p->hi - p->lo;
-  struct sides sides = {PM_AT(const int64_t, item(s->at[p->from], p->lo)), first, first + n - 1, p->split};
-  split_steps(&sides, n);
-  pm_wrote(w, to, (size_t)n * sizeof *first);
-  return p->lo + (sides.low - first);
+/* Where the least possible item is frequent, the one pivot is the number after it, and way 0 needs no sorting. */
+static void set_pivots(struct pm_worker *w, const struct sort_args *a, struct split *split) {
+  struct row tree;
+  choose(w, a, split->pivot);
+  split->gives_away = a->bounded && split->pivot[0] == a->bound;
+  for (int k = 0; split->gives_away && k < WAYS - 1; k++) split->pivot[k] = a->bound + (a->bound != INT64_MAX);
+  plant(split->pivot, &tree);
+  pm_write(w, row_at(ARRAYS(a->p.arrays)->pivots, &a->p, 0), &tree, sizeof tree);
 }
 
-PM_DEFINE(sort, (PM_FORKED(sort) right; struct part p; int64_t pivot; int64_t middle; pm_mark read; struct sort_args next;)) {
-  if (a.hi - a.lo <= LEAF) {
-    if (a.lo < a.hi) sort_leaf(w, &a);
-    return PM_NONE;
-  }
-  PM_BEGIN(sort);
-  PM_BEFORE_OVERWRITE(a.read);
-  my->pivot = pivot_of(w, &a);
-  bool equals = a.bounded && my->pivot == a.bound;      /* then the left part is those that equal the pivot */
-  my->p = (struct part){a.lo, a.hi, my->pivot + (equals && my->pivot != INT64_MAX), a.arrays, a.from};
-  if (equals && my->pivot == INT64_MAX) {
-    my->middle = a.hi;
-  } else if (a.hi - a.lo < PARALLEL) {
-    my->middle = partition(w, &my->p);
-  } else {
-    PM_RUN(count, 0, blocks_of(&my->p), my->p);
-    PM_RUN(scatter, 0, blocks_of(&my->p), my->p);
-    my->middle = a.lo + below(w, &my->p, blocks_of(&my->p));
-  }
-  PM_READ_MARK(my->read);
-  my->next = (struct sort_args){my->middle, a.hi, my->pivot, my->read, a.arrays, !a.from, true, a.budget ? a.budget - 1 : 0};
-  if (a.bounded && my->pivot == a.bound) {
-    PM_RUN(fill, a.lo, my->middle, ARRAYS(a.arrays)->sorted, my->pivot);
-    PM_CALL_AT_(__LINE__, sort, my->next);
+static struct sort_args way_part(const struct sort_args *a, const struct split *s, pm_mark read, int k) {
+  return (struct sort_args){{s->begin[k], s->begin[k + 1], a->p.arrays, !a->p.from}, k ? s->pivot[k - 1] : a->bound, read,
+                            k || a->bounded, a->budget ? a->budget - 1 : 0};
+}
+
+PM_DEFINE(sort, (struct split split; pm_mark read; int64_t next; PM_FORKED(sort) way[WAYS];)) {
+  if (a.p.lo == a.p.hi) return PM_NONE;
+  PM_BEGIN(sort);                         /* before a leaf, too: it takes a millisecond, and a beat should not wait for more */
+  if (a.p.hi - a.p.lo <= LEAF) {
+    sort_leaf(w, &my->a.p);
     PM_RETURN(PM_NONE);
   }
-  PM_FORK_ARGS(my->right, sort, my->next);
-  PM_RUN(sort, a.lo, my->middle, a.bound, my->read, a.arrays, !a.from, a.bounded, my->next.budget);
-  PM_SYNC(my->right, sort);
+  PM_BEFORE_OVERWRITE(a.read);
+  set_pivots(w, &a, &my->split);
+  if (my->split.gives_away && a.bound == INT64_MAX) {
+    PM_RUN(fill_equal, a.p.lo, a.p.hi, ARRAYS(a.p.arrays)->sorted, a.bound);
+    PM_RETURN(PM_NONE);
+  }
+  PM_RUN(count, 0, blocks_of(&my->a.p), my->a.p);
+  add_up(w, &my->a.p, my->split.begin);
+  PM_RUN(scatter, 0, blocks_of(&my->a.p), my->a.p);
+  PM_READ_MARK(my->read);
+  if (my->split.gives_away) {
+    PM_RUN(fill_equal, a.p.lo, my->split.begin[1], ARRAYS(a.p.arrays)->sorted, a.bound);
+    my->split.begin[0] = my->split.begin[1];
+  }
+  for (my->next = 0; my->next < WAYS; my->next++)
+    PM_FORK_ARGS(my->way[my->next], sort, way_part(&my->a, &my->split, my->read, (int)my->next));
+  while (my->next-- > 0) PM_SYNC(my->way[my->next], sort);
   PM_RETURN(PM_NONE);
   PM_END;
 }
 
-static const struct pm_task tasks[] = {PM_ENTRY(count), PM_ENTRY(scatter), PM_ENTRY(fill), PM_ENTRY(sort)};
+static const struct pm_task tasks[] = {PM_ENTRY(count), PM_ENTRY(scatter), PM_ENTRY(fill_equal), PM_ENTRY(sort)};
 
 /* ---- the program ------------------------------------------------------------------------------------------------------------- */
 
@@ -227,27 +233,28 @@ static int fill_items(const struct sort_block *block, int64_t *items, char *erro
   return 0;
 }
 
-static uint64_t counts_bytes(int64_t n) { return ((uint64_t)n / BLOCK + 2) * sizeof(int64_t); }
+static uint64_t rows_bytes(int64_t n) { return ((uint64_t)n / BLOCK + 2) * sizeof(struct row); }
 
 static uint64_t bytes(const void *args) {
   const struct sort_block *block = args;
-  return 3 * ((uint64_t)block->n * sizeof(int64_t) + 64) + counts_bytes(block->n) + 64 + sizeof(struct arrays) + 64;
+  return 3 * ((uint64_t)block->n * sizeof(int64_t) + 64) + 3 * (rows_bytes(block->n) + 64) + sizeof(struct arrays) + 64;
 }
 
 static int setup(struct pm_data *d, const void *args) {
   const struct sort_block *block = args;
-  uint64_t size = (uint64_t)block->n * sizeof(int64_t) + !block->n;
-  pm_ptr at = pm_alloc(d, sizeof(struct arrays)), a = pm_alloc(d, size), b = pm_alloc(d, size), sorted = pm_alloc(d, size),
-         counts = pm_alloc(d, counts_bytes(block->n));
-  if (!at || !a || !b || !sorted || !counts) return -1;
-  *(struct arrays *)(d->region + at) = (struct arrays){{a, b}, sorted, counts};
-  int64_t *items = (int64_t *)(d->region + a);
+  uint64_t size = (uint64_t)block->n * sizeof(int64_t) + !block->n, rows = rows_bytes(block->n);
+  pm_ptr at = pm_alloc(d, sizeof(struct arrays));
+  struct arrays s = {{pm_alloc(d, size), pm_alloc(d, size)}, pm_alloc(d, size), pm_alloc(d, rows), pm_alloc(d, rows),
+                     pm_alloc(d, rows)};
+  if (!at || !s.at[0] || !s.at[1] || !s.sorted || !s.pivots || !s.counts || !s.starts) return -1;
+  *(struct arrays *)(d->region + at) = s;
+  int64_t *items = (int64_t *)(d->region + s.at[0]);
   if (fill_items(block, items, d->error)) return -1;
   d->handle[HANDLE_ARRAYS] = at;
   d->handle[HANDLE_SUM] = multiset(items, block->n);
-  int16_t budget = 8;
-  for (int64_t left = block->n; left; left /= 2) budget += 2;
-  PM_ROOT(d, sort, 0, block->n, 0, 0, at, 0, false, budget);
+  int32_t budget = 4;
+  for (int64_t left = block->n; left; left /= WAYS) budget += 2;
+  PM_ROOT(d, sort, .p = {0, block->n, at, 0}, .budget = budget);
   return 0;
 }
 

@@ -32,6 +32,7 @@ int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct 
     goto out;
   }
   if (region->header->session != s->number) goto out_region;     /* another session began: this one is over */
+  if (s->policy == PM_POLICY_NONE) region->view.persist = PM_PERSIST_NONE;   /* nothing is to survive: nothing is written back */
   struct pm_run_block *block = pm_region_section(region, PM_SECTION_RUN);
   if (pm_core_open(core, s, region, way, run->program, &block->tally[place], place)) {
     pm_session_fail(s, PM_E_PROGRAM, "no memory for a worker's stack");
