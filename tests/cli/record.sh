@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Purpose: with --json, standard output is one whole object a run and nothing else; it has every key of the schema, no number
+# that is none, and its parts agree with each other.
+. "$(dirname "$0")/lib.sh"
+
+keys='schema version build_type started_at host argv workload args n procs slots cores pin backend path fs
+granularity_requested granularity forced capsule beat_ns sched seed rep mode correct result error wall_ns setup_ns check_ns
+down_ns serial_ns tasks promotions steal_attempts steals suspends adoptions commits commit_ns stack_bytes lines fences sites
+workers pairs bins faults fault_log lost_ns recovery foreign_cpu oversubscribed warnings'
+
+# Every record on stdout, by itself.
+sound() {
+  check "$said: one line a run" equal "$(wc -l <out)" "$1"
+  check "$said: one object a line" equal "$(jq -c 'if type == "object" then 1 else 0 end' out 2>&1 | grep -c '^1$')" "$1"
+  for key in $keys; do record_is "has(\"$key\")"; done
+  check "$said: no NaN, no infinity" test -z "$(grep -iE '[:,[](-?nan|-?inf)' out)"
+  record_is '[.. | numbers | select(. < 0)] == []'
+  record_is '.schema == "pmbench-run-1" and .workload == "fib" and .error == null and .correct == true'
+  record_is '.started_at | test("^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$")'
+  record_is '(.workers | length) == .procs and .slots >= .procs'
+  # Each worker's activities fill the run's time; a worker's first fork and last exit lie a little beside it.
+  record_is '.wall_ns as $wall | [.workers[].time_ns | add | (. - $wall) / $wall | fabs] | max < 0.1'
+  record_is '.procs as $p | (([.workers[].time_ns | add] | add) / (.wall_ns * $p) - 1 | fabs) < 0.05'
+  record_is '([.pairs[].thefts] | add // 0) == .steals and ([.pairs[].adoptions] | add // 0) == .adoptions'
+  record_is '. as $r | ["promotions", "steal_attempts", "steals", "suspends", "adoptions", "commits", "commit_ns",
+             "stack_bytes", "lines"] | all(. as $k | $r[$k] == ([$r.workers[].counts[$k]] | add))'
+  record_is '([.sites[].lines] | add) == .lines'
+  record_is '([.bins[].steals] | add) <= .steals and ([.bins[].commits] | add) <= .commits'
+  record_is '.faults == ([.fault_log[] | select(.state == "done" or .state == "idle-victim")] | length)'
+  record_is '.lost_ns == ([.fault_log[].lost_ns] | add // 0)'
+  record_is '. as $r | ["detected_ns", "running_ns", "caught_up_ns"] | all(. as $k |
+             $r.recovery[$k].n == ([$r.fault_log[] | select(.state == "done" and .[$k] != null)] | length))'
+  record_is '[.recovery[] | select(.n > 0 and (.p50 > .p90 or .p90 > .p99 or .p99 > .max))] == []'
+  record_is '[.recovery[] | select(.n == 0 and .max != null)] == []'
+}
+
+run run fib -n 40 --json
+ends 0
+check "$said: nothing on stderr" test ! -s err
+sound 1
+record_is '.argv == ["run", "fib", "-n", "40", "--json"] and .args == "-n 40" and .n == 40 and .seed == 1 and .rep == 0'
+record_is '.mode == "timed" and .result == "102334155" and .tasks == 331160281 and .serial_ns > 0 and .check_ns > 0'
+record_is '.backend == "dram" and .capsule == "beat" and .beat_ns > 0 and .pin == "compact" and .faults == 0'
+
+run run fib -n 36 --json --runs 3 --warmup 1 --seed 7 --procs 2
+ends 0
+sound 3
+check "$said: rep counts" equal "$(jq -c '[.rep, .seed]' out | tr '\n' ' ')" '[0,7] [1,7] [2,7] '
+
+run run fib -n 42 --json --procs 2 --fault kill@40 --fault exn@40 --no-serial
+ends 0
+sound 1
+record_is '.faults > 0 and .mode == "injured" and .serial_ns == null and .recovery.detected_ns.n > 0'
+record_is '[.fault_log[].kind] | unique - ["kill", "exn"] == []'
+
+for capsule in fork none beat=3ms; do
+  run run fib -n 27 --json --procs 2 --capsule $capsule --no-check
+  ends 0
+  check "$said: one line" equal "$(wc -l <out)" 1
+  record_is ".capsule == \"${capsule%=*}\" and .correct == null and .check_ns == null"
+done
+record_is '.beat_ns == 3000000'
+
+# A text is whatever it was on the command line, and still JSON.
+printf '3\n1\n2\n' >$'in "put"\n.txt'
+run run quicksort --input $'in "put"\n.txt' --json
+ends 0
+record_is '.argv[3] == "in \"put\"\n.txt" and .n == 3'
+cp $'in "put"\n.txt' $'in\xff'
+run run quicksort --input $'in\xff' --json
+ends 0
+record_is '.argv | length == 5'
+
+# Without --json: words for people.
+run run fib -n 30
+ends 0
+check "$said: says what it found" grep -q '^fib -n 30: right, 832040$' out
+check "$said: no escapes where no terminal is" test -z "$(grep -l $'\033' out err)"
+run run fib -n 30 --runs 3 --no-serial
+check "$said: a line over all runs" grep -qE '^3 runs, all right: median .* \(.* to .*\)$' out
+finish
