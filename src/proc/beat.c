@@ -19,6 +19,7 @@
 #endif
 
 static _Thread_local struct pm_core *self;
+static _Thread_local const struct pm_cstack *self_stack;
 static _Thread_local timer_t timer;
 static _Thread_local bool timer_made;
 
@@ -32,15 +33,17 @@ static void on_exn(int signo, siginfo_t *info, void *context) {
   if (self) pm_core_exn(self, (uint32_t)info->si_value.sival_int);
 }
 
-static void on_trap(int signo) {
-  if (self) pm_core_trap(self, signo);
+static void on_trap(int signo, siginfo_t *info, void *context) {
+  (void)context;
+  if (self) pm_core_trap(self, signo, self_stack && pm_cstack_guards(self_stack, info->si_addr));
   signal(signo, SIG_DFL);               /* not in task code: the process ends of it, which recovery survives */
   raise(signo);
 }
 
-void pm_signals_install(struct pm_core *c) {
+void pm_signals_install(struct pm_core *c, const struct pm_cstack *stack) {
   static const int traps[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
   self = c;
+  self_stack = stack;
   /* Neither signal blocks itself: an injected fault jumps out of its handler, perhaps over a beat's that it interrupted, and
    * a blocked beat would stay blocked for good. */
   struct sigaction a = {.sa_handler = on_beat, .sa_flags = SA_RESTART | SA_NODEFER};
@@ -51,7 +54,7 @@ void pm_signals_install(struct pm_core *c) {
   size_t bytes = 65536;
   stack_t alternate = {.ss_sp = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), .ss_size = bytes};
   if (alternate.ss_sp != MAP_FAILED) sigaltstack(&alternate, NULL);
-  a = (struct sigaction){.sa_handler = on_trap, .sa_flags = SA_NODEFER | SA_ONSTACK};
+  a = (struct sigaction){.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
   for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) sigaction(traps[i], &a, NULL);
 #else
   (void)traps, (void)on_trap;

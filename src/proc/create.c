@@ -9,9 +9,9 @@
 #include "proc/data.h"
 
 #ifdef PM_POINTS
-enum { JOINS_A_SLOT = 6 };              /* tiny, to give bugs a chance */
+enum { JOINS_LEAST = 6, JOINS_MOST = 6, JOINS_BYTES = 0 };    /* tiny, to give bugs a chance */
 #else
-enum { JOINS_A_SLOT = 128 };
+enum { JOINS_LEAST = 8, JOINS_MOST = 64, JOINS_BYTES = 4 << 20 };
 #endif
 static const uint64_t stack_default = 65536, beat_default_ns = 2000000;
 
@@ -21,13 +21,20 @@ static uint64_t data_bytes(const struct pm_run *run) {
   return bytes + PM_PAGE;
 }
 
+/* Each join record has a buffer for a whole stack: so many, that they take at most 4 MiB a slot, but always a few. Where
+ * they run out, a fork becomes a plain call. */
+static uint32_t joins_a_slot(uint64_t stack) {
+  uint64_t fit = JOINS_BYTES / stack;
+  return fit > JOINS_MOST ? JOINS_MOST : fit < JOINS_LEAST ? JOINS_LEAST : (uint32_t)fit;
+}
+
 static int plan_sections(struct pm_run *run, struct pm_region_plan *plan) {
   const struct pm_options *o = run->options;
   uint64_t stack = o->stack_bytes ? o->stack_bytes : stack_default;
   if (stack < PM_PAGE || stack > (64u << 20))
     return pm_error_set(&run->error, PM_E_USAGE, "--stack: between 4KiB and 64MiB");
   stack = (stack + PM_PAGE - 1) & ~(uint64_t)(PM_PAGE - 1);
-  *plan = (struct pm_region_plan){.program = run->program->name, .slots = run->slots, .joins = run->slots * JOINS_A_SLOT + 1,
+  *plan = (struct pm_region_plan){.program = run->program->name, .slots = run->slots, .joins = run->slots * joins_a_slot(stack) + 1,
                                   .stack_bytes = (uint32_t)stack, .tasks = run->program->task_count, .policy = o->policy,
                                   .seed = o->seed, .force = o->force};
   uint64_t *bytes = plan->section_bytes;
@@ -67,9 +74,9 @@ static void fill_slots(struct pm_run *run) {
   for (uint32_t k = 0; k < h->slots; k++) {
     struct pm_record *r = &pm_slot_at(h, k)->record[0];
     r->intent = PM_INTENT_IDLE;
-    uint32_t first = 1 + k * JOINS_A_SLOT;
+    uint32_t own = (h->joins - 1) / h->slots, first = 1 + k * own;
     r->pool.head = first;
-    for (uint32_t i = 0; i < JOINS_A_SLOT; i++) links[first + i] = i + 1 < JOINS_A_SLOT ? first + i + 1 : PM_POOL_NONE;
+    for (uint32_t i = 0; i < own; i++) links[first + i] = i + 1 < own ? first + i + 1 : PM_POOL_NONE;
   }
 }
 
@@ -82,6 +89,11 @@ static int set_up(struct pm_run *run) {
   if (error) return pm_error_set(&run->error, PM_E_PROGRAM, "%s: %s", run->program->name, d.error[0] ? d.error : "setup failed");
   if (pm_word_state(pm_join_at(run->region.header, PM_JOIN_ROOT)->word) != PM_JOIN_FREE)
     return pm_error_set(&run->error, PM_E_PROGRAM, "%s: setup named no root task (PM_ROOT)", run->program->name);
+  uint32_t task = pm_join_at(run->region.header, PM_JOIN_ROOT)->task;
+  if (task >= run->program->task_count || !run->program->tasks[task].start)
+    return pm_error_set(&run->error, PM_E_PROGRAM, "%s: its root task is not in its table of %u tasks; list every task with "
+                        "PM_ENTRY, and let task_count be sizeof tasks / sizeof *tasks", run->program->name,
+                        run->program->task_count);
   return 0;
 }
 

@@ -23,7 +23,7 @@ static void child(struct pm_run *run, unsigned place, bool first, pid_t supervis
   pm_backend_unmap(&run->region);
   close(run->region.fd);
   atomic_store(&run->session->place[place].pid, getpid());
-  _exit(pm_worker_main(run, place, first, &pm_way_timer, NULL));
+  _exit(pm_worker_main(run, place, first, &pm_way_timer));
 }
 
 static int start(struct pm_run *run, unsigned place, bool first) {

@@ -10,6 +10,7 @@
 #ifndef PROC_RUN_H
 #define PROC_RUN_H
 
+#include "proc/cstack.h"
 #include "proc/pin.h"
 #include "proc/run_layout.h"
 #include "sched/core.h"
@@ -42,12 +43,12 @@ extern const struct pm_workers pm_workers_process, pm_workers_thread;
 /* The supervisor's life. Returns 0 when the session is over (done, failed or stopped: session and region say which). */
 int pm_supervise(struct pm_run *run, const struct pm_workers *ways);
 /* What a worker does once it runs: maps the region, works, leaves. Returns its exit code. */
-int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct pm_way *way, void *way_data);
+int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct pm_way *way);
 /* Measures what a beat's signal costs here, in ns. */
 uint64_t pm_beat_cost_ns(void);
 extern const struct pm_way pm_way_timer;
 /* Handlers for beats, injected and real faults, on the calling thread. */
-void pm_signals_install(struct pm_core *c);
+void pm_signals_install(struct pm_core *c, const struct pm_cstack *stack);
 /* Signals of the library: a beat; an injected in-process fault (value: its number). */
 #define PM_SIGNAL_BEAT (SIGRTMIN + 4)
 #define PM_SIGNAL_EXN (SIGRTMIN + 5)

@@ -18,7 +18,7 @@ static void *thread_main(void *at) {
   pid_t tid = gettid();
   struct pm_place *place = &t.run->session->place[t.place];
   atomic_store(&place->pid, tid);
-  pm_worker_main(t.run, t.place, t.first, &pm_way_timer, NULL);
+  pm_worker_main(t.run, t.place, t.first, &pm_way_timer);
   atomic_store(&place->pid, 0);
   atomic_fetch_sub(&t.run->shared->threads, 1);
   return NULL;

@@ -15,12 +15,15 @@ static void wait_for_go(struct pm_run *run, unsigned place, struct pm_region *re
   while (!atomic_load(&s->go) && !atomic_load(&s->stop)) pm_session_park(s, atomic_load(&s->bell), 1000000);
 }
 
-int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct pm_way *way, void *way_data) {
+static int run_core(void *core) { return pm_core_run(core); }
+
+int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct pm_way *way) {
   struct pm_session *s = run->session;
   struct pm_region *region = calloc(1, sizeof *region);
   struct pm_core *core = aligned_alloc(64, (sizeof *core + 63) & ~(size_t)63);
   struct pm_error_line e = {0};
   int code = 1;
+  struct pm_cstack stack = {0};
   if (!region || !core) {
     pm_session_fail(s, PM_E_PROGRAM, "no memory for a worker");
     goto out;
@@ -34,17 +37,18 @@ int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct 
   if (region->header->session != s->number) goto out_region;     /* another session began: this one is over */
   if (s->policy == PM_POLICY_NONE) region->view.persist = PM_PERSIST_NONE;   /* nothing is to survive: nothing is written back */
   struct pm_run_block *block = pm_region_section(region, PM_SECTION_RUN);
-  if (pm_core_open(core, s, region, way, run->program, &block->tally[place], place)) {
+  if (pm_cstack_open(&stack, region->header->stack_bytes) ||
+      pm_core_open(core, s, region, way, run->program, &block->tally[place], place)) {
     pm_session_fail(s, PM_E_PROGRAM, "no memory for a worker's stack");
     goto out_region;
   }
-  core->way_data = way_data;
   block->tally[place].lives++;
-  pm_signals_install(core);
+  pm_signals_install(core, &stack);
   if (first) wait_for_go(run, place, region);
-  code = pm_core_run(core) ? 1 : 0;
+  code = pm_cstack_call(&stack, run_core, core) ? 1 : 0;
   pm_core_close(core);
 out_region:
+  pm_cstack_close(&stack);
   pm_region_close(region);
 out:
   free(core);

@@ -78,7 +78,8 @@ int pm_core_run(struct pm_core *c);
 void pm_core_beat(struct pm_core *c);
 void pm_core_exn(struct pm_core *c, uint32_t number);
 /* A real fault (SIGSEGV, ...): does not return from task code, which is tried again, three times at most. */
-void pm_core_trap(struct pm_core *c, int signo);
+/* A real fault in a task; `overrun`: its C stack ran over. Returns only where no task runs. */
+void pm_core_trap(struct pm_core *c, int signo, bool overrun);
 _Noreturn void pm_core_again(struct pm_core *c, enum pm_again why);
 /* Brackets: task code calls the scheduler. Leaving may restart, if a fault waited. */
 static inline void pm_core_enter(struct pm_core *c) { c->in_core = 1; atomic_signal_fence(memory_order_seq_cst); }

@@ -96,9 +96,12 @@ static const char *restart_task(const struct pm_core *c) {
   return task < c->cap.task_count && c->cap.tasks[task].name ? c->cap.tasks[task].name : "?";
 }
 
-void pm_core_trap(struct pm_core *c, int signo) {
-  if (!c->seated || c->in_core || c->shield) return;
+void pm_core_trap(struct pm_core *c, int signo, bool overrun) {
+  if (!c->seated || ((c->in_core || c->shield) && !overrun)) return;
   c->in_core = 1;
+  if (overrun)
+    pm_core_fail(c, PM_E_PROGRAM, "the C stack ran over, in or below task %s: give a larger --stack (stack_bytes), or keep large "
+                 "locals in pm_scratch", restart_task(c));
   struct pm_slot *slot = c->cap.slot;
   if (slot->poison_seq != c->cap.seq) slot->poison = 0;
   slot->poison_seq = c->cap.seq;
