@@ -16,7 +16,7 @@ static struct pm_options small(const struct zoo_args *args) {
 
 static void every_way(void **state) {
   (void)state;
-  struct zoo_args args = {.length = 5000, .work = 300, .rounds = 20};
+  struct zoo_args args = {.length = 5000, .work = 20000, .rounds = 20};
   uint64_t steals[3] = {0};
   for (int way = PM_PROCESSES; way <= PM_THREADS; way++)
     for (int policy = PM_POLICY_BEAT; policy <= PM_POLICY_NONE; policy++)

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Purpose: a crashed run is finished by pm_resume, once and rightly; a region of another program, of another executable, damaged, or of
+ * a run that kept nothing is refused, and no byte of it changes.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <xxhash.h>
+
+#include "pm/region_layout.h"
+#include "pmsched.h"
+#include "unit.h"
+#include "zoo.h"
+
+static struct zoo_args args = {.length = 20000, .work = 200000, .rounds = 40};
+static char path[64];
+
+/* A run that crashes after 20 ms of work; its region waits. */
+static int crashed(void **state) {
+  (void)state;
+  static const uint64_t at_ns[] = {20000000};
+  static const struct pm_fault_plan plan = {.kind = PM_FAULT_CRASH, .at_ns = at_ns, .count = 1};
+  static char backend[80];
+  snprintf(path, sizeof path, "/dev/shm/resume_test-%d", (int)getpid());
+  snprintf(backend, sizeof backend, "file:%s", path);
+  struct pm_options o = {.procs = 2, .stack_bytes = 16384, .args = &args, .pin = "none", .backend = backend, .faults = &plan,
+                         .fault_count = 1, .note = "to whom it may concern", .timeout_ns = 60000000000};
+  struct pm_report r;
+  int error = pm_run(&zoo_program, &o, NULL, &r);
+  bool waits = error == PM_E_CRASHED && r.region_kept && !r.complete && !strcmp(r.path, path);
+  if (!waits) print_error("the run did not crash: %d, %s\n", error, r.error_text);
+  pm_report_free(&r);
+  return waits ? 0 : -1;
+}
+static int clean(void **state) {
+  (void)state;
+  unlink(path);
+  return 0;
+}
+
+struct content { char *bytes; size_t size; };
+static struct content content(void) {
+  struct content c;
+  struct stat s;
+  int fd = open(path, O_RDONLY);
+  assert_true(fd >= 0);
+  assert_int_equal(fstat(fd, &s), 0);
+  c.size = (size_t)s.st_size;
+  c.bytes = mmap(NULL, c.size, PROT_READ, MAP_PRIVATE, fd, 0);
+  close(fd);
+  char *copy = malloc(c.size);
+  memcpy(copy, c.bytes, c.size);
+  munmap(c.bytes, c.size);
+  c.bytes = copy;
+  return c;
+}
+
+static const struct pm_options ordinary = {.procs = 2, .pin = "none", .timeout_ns = 60000000000};
+
+static void refused(const struct pm_program *program, const char *because) {
+  struct content before = content();
+  struct pm_report r;
+  int error = pm_resume(path, program, &ordinary, NULL, &r);
+  if (error != PM_E_REGION) fail_msg("%d, %s", error, r.error_text);
+  assert_text_has(r.error_text, because);
+  assert_text_has(r.error_text, path);
+  pm_report_free(&r);
+  struct content after = content();
+  assert_int_equal(after.size, before.size);
+  assert_memory_equal(after.bytes, before.bytes, after.size);
+  free(before.bytes);
+  free(after.bytes);
+}
+static void resumes(void) {
+  struct pm_report r;
+  int error = pm_resume(path, &zoo_program, &ordinary, NULL, &r);
+  if (error || !r.correct || !r.checked || !r.resumed) fail_msg("%d, %s", error, r.error_text);
+  assert_int_equal(r.faults_done, 1);
+  assert_int_equal(r.slots, 8);
+  pm_report_free(&r);
+}
+
+static void finishes(void **state) {
+  (void)state;
+  resumes();
+  assert_int_equal(zoo_files_left(), 0);
+}
+
+static void peek(void **state) {
+  (void)state;
+  struct pm_peek p;
+  struct content before = content();
+  assert_int_equal(pm_region_peek(path, &p), 0);
+  assert_string_equal(p.program, "zoo");
+  assert_string_equal(p.note, "to whom it may concern");
+  assert_memory_equal(p.args, &args, sizeof args);
+  assert_false(p.finished);
+  assert_false(p.in_use);
+  assert_true(p.same_executable);
+  assert_int_equal(p.slots, 8);
+  struct content after = content();
+  assert_memory_equal(after.bytes, before.bytes, after.size);
+  free(before.bytes);
+  free(after.bytes);
+}
+
+static void another_program(void **state) {
+  (void)state;
+  struct pm_program other = zoo_program;
+  other.name = "circus";
+  refused(&other, "program zoo");
+  other.name = "zo";
+  refused(&other, "program zoo");
+  other.name = "zoo2";
+  refused(&other, "program zoo");
+  other = zoo_program;
+  other.task_count--;
+  refused(&other, "damaged");
+  resumes();
+}
+
+static uint64_t checksum_of(const struct pm_region_header *h) {
+  struct pm_region_header c = *h;
+  c.magic = c.checksum = c.arena_cursor = 0;
+  c.state = c.session = 0;
+  memset(c.handle, 0, sizeof c.handle);
+  return XXH3_64bits(&c, sizeof c);
+}
+static struct pm_region_header read_header(void) {
+  struct pm_region_header h;
+  int fd = open(path, O_RDONLY);
+  assert_int_equal(read(fd, &h, sizeof h), sizeof h);
+  close(fd);
+  return h;
+}
+static void write_header(struct pm_region_header h) {
+  h.checksum = checksum_of(&h);
+  int fd = open(path, O_RDWR);
+  assert_int_equal(write(fd, &h, sizeof h), sizeof h);
+  close(fd);
+}
+
+static void another_executable(void **state) {
+  (void)state;
+  const struct pm_region_header sound = read_header();
+  for (unsigned at = 0; at < 20; at += 19) {
+    struct pm_region_header h = sound;
+    h.build_id[at] ^= 1;
+    write_header(h);
+    struct pm_peek p;
+    assert_int_equal(pm_region_peek(path, &p), 0);
+    assert_false(p.same_executable);
+    refused(&zoo_program, "another executable");
+  }
+  write_header(sound);
+  resumes();
+}
+
+static void kept_nothing(void **state) {
+  (void)state;
+  const struct pm_region_header sound = read_header();
+  struct pm_region_header h = sound;
+  h.policy = PM_POLICY_NONE;
+  write_header(h);
+  refused(&zoo_program, "nothing was committed");
+  write_header(sound);
+  resumes();
+}
+
+static void damaged(void **state) {
+  (void)state;
+  struct pm_region_header sound = read_header(), h = sound;
+  h.seed ^= 1;
+  int fd = open(path, O_RDWR);
+  assert_int_equal(pwrite(fd, &h, sizeof h, 0), sizeof h);
+  close(fd);
+  refused(&zoo_program, "checksum");
+  h = sound;
+  h.magic = 0;
+  fd = open(path, O_RDWR);
+  assert_int_equal(pwrite(fd, &h, sizeof h, 0), sizeof h);
+  close(fd);
+  refused(&zoo_program, "magic");
+  write_header(sound);
+  assert_int_equal(truncate(path, (off_t)sound.region_bytes - 1), 0);
+  refused(&zoo_program, "truncated");
+}
+
+static void missing(void **state) {
+  (void)state;
+  struct pm_report r;
+  assert_int_equal(pm_resume("/dev/shm/no/such/region", &zoo_program, &ordinary, NULL, &r), PM_E_REGION);
+  assert_text_has(r.error_text, "/dev/shm/no/such/region");
+  pm_report_free(&r);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, crashed, clean)
+int main(void) {
+  const struct CMUnitTest tests[] = {TEST(finishes), TEST(peek), TEST(another_program), TEST(another_executable),
+                                     TEST(kept_nothing), TEST(damaged), cmocka_unit_test(missing)};
+  return cmocka_run_group_tests_name("resume", tests, NULL, NULL);
+}
