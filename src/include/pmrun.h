@@ -96,7 +96,7 @@ struct pm_report {
   pm_word result;
   char answer[64];
   uint64_t wall_ns, setup_ns, check_ns, down_ns, lost_ns;
-  double foreign_cpu;                     /* share of the used cores that others took meanwhile */
+  double foreign_cpu;                     /* share of the used cores that others took meanwhile; NAN: not known */
   uint64_t count[PM_COUNTERS];
   struct pm_report_worker *workers;       /* procs of them */
   struct pm_report_site *sites;   uint32_t site_count;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The report of a run, from what lies in its region. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,7 @@ void pm_report_fill(struct pm_run *run, struct pm_report *r) {
   r->wall_ns = b->live_ns;
   r->setup_ns = b->setup_ns;
   r->down_ns = b->down_ns;
+  r->foreign_cpu = run->shared ? run->shared->foreign_cpu : NAN;
   fill_workers(run, r);
   fill_faults(run, r);
   fill_bins(run, r);

@@ -237,7 +237,10 @@ static int conclude(struct pm_run *run, int error, pm_finished *finished, struct
 
 static int run_alloc(struct pm_run *run) {
   run->shared = mmap(NULL, sizeof *run->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (run->shared != MAP_FAILED) return 0;
+  if (run->shared != MAP_FAILED) {
+    run->shared->foreign_cpu = NAN;
+    return 0;
+  }
   run->shared = NULL;
   return pm_error_set(&run->error, PM_E_MACHINE, "no memory");
 }

@@ -18,6 +18,7 @@
 /* What the command and its supervisor tell each other, beside the session. */
 struct pm_shared {
   _Atomic uint32_t interrupted, pin_refused, crashed, threads, missed;
+  double foreign_cpu;                   /* of the last session; NAN unknown */
 };
 
 struct pm_run {

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "proc/fault.h"
+#include "proc/foreign.h"
 #include "proc/run.h"
 
 enum life { EMPTY, RUNNING, DYING, STOPPED, DEAD, GONE, LEFT };
@@ -37,6 +38,7 @@ struct supervisor {
   struct pm_run *run;
   const struct pm_workers *ways;
   struct pm_faults faults;
+  struct pm_foreign foreign;
   struct ward ward[PM_SLOTS_MAX];
   uint64_t tick_at_ns, last_tick_ns, events_seen, exns, started_ns, last_fault_ns;
   unsigned unplanned, missed;           /* missed: listed faults that came too late */
@@ -336,6 +338,12 @@ static bool all_gone(const struct supervisor *s) {
   return s->ways->can_be_killed || atomic_load(&s->run->shared->threads) == 0;
 }
 
+static void watch_others(struct supervisor *s) {
+  pid_t pids[PM_SLOTS_MAX] = {0};
+  for (unsigned p = 0; p < s->run->procs; p++) pids[p] = s->ways->can_be_killed ? s->ward[p].pid : 0;
+  pm_foreign_begin(&s->foreign, &s->run->pin, pids, s->run->procs);
+}
+
 /* All first workers are ready: from here the run is live. */
 static void begin(struct supervisor *s) {
   struct pm_run_block *b = s->run->block;
@@ -345,6 +353,7 @@ static void begin(struct supervisor *s) {
     return;
   }
   if (atomic_load(&session->ready) < s->run->procs) return;
+  watch_others(s);
   if (s->run->resumed) b->segment_begin_ns = pm_clock_ns();
   atomic_store(&session->go, 1);
   pm_session_ring(session, UINT32_MAX >> 1);
@@ -393,6 +402,7 @@ int pm_supervise(struct pm_run *run, const struct pm_workers *ways) {
   if (!b->segment_begin_ns) b->segment_begin_ns = atomic_load(&run->session->first_task_ns);
   b->live_ns = run_clock(s, end);
   b->segment_begin_ns = 0;
+  run->shared->foreign_cpu = pm_foreign_share(&s->foreign);
   atomic_store(&run->shared->missed, pm_faults_left(&s->faults) + s->missed);
   free(s);
   return 0;
