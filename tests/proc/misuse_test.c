@@ -99,7 +99,8 @@ static void ends_with(enum wrong how, const struct pm_options *options, int erro
   struct pm_report r;
   uint64_t begin = pm_clock_ns();
   int got = pm_run(&program, &o, NULL, &r);
-  if (got != error) fail_msg("case %d: %d (%s), expected %d", how, got, r.error_text, error);
+  if (got != error)
+    fail_msg("case %d, policy %d, %u workers: %d (%s), expected %d", how, (int)o.policy, o.procs, got, r.error_text, error);
   assert_int_equal(r.error, error);
   if (error) assert_text_has(r.error_text, text);
   assert_true(pm_clock_ns() - begin < 15 * second);
