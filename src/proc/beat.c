@@ -40,6 +40,12 @@ static void on_trap(int signo, siginfo_t *info, void *context) {
   raise(signo);
 }
 
+void pm_signals_own(sigset_t *set) {
+  sigemptyset(set);
+  sigaddset(set, PM_SIGNAL_BEAT);
+  sigaddset(set, PM_SIGNAL_EXN);
+}
+
 void pm_signals_install(struct pm_core *c, const struct pm_cstack *stack) {
   static const int traps[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
   self = c;
@@ -59,11 +65,9 @@ void pm_signals_install(struct pm_core *c, const struct pm_cstack *stack) {
 #else
   (void)traps, (void)on_trap;
 #endif
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, PM_SIGNAL_BEAT);
-  sigaddset(&set, PM_SIGNAL_EXN);
-  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+  sigset_t own;
+  pm_signals_own(&own);
+  pthread_sigmask(SIG_UNBLOCK, &own, NULL);
 }
 
 static void beat_set(struct pm_core *c, uint64_t ns) {

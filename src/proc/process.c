@@ -17,9 +17,9 @@ static void child(struct pm_run *run, unsigned place, bool first, pid_t supervis
   prctl(PR_SET_NAME, "pmbench-worker");
   for (int s = 1; s < SIGRTMIN; s++) signal(s, SIG_DFL);
   signal(SIGPIPE, SIG_IGN);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
+  sigset_t own;
+  pm_signals_own(&own);
+  sigprocmask(SIG_SETMASK, &own, NULL);
   pm_backend_unmap(&run->region);
   close(run->region.fd);
   atomic_store(&run->session->place[place].pid, getpid());
@@ -27,6 +27,9 @@ static void child(struct pm_run *run, unsigned place, bool first, pid_t supervis
 }
 
 static int start(struct pm_run *run, unsigned place, bool first) {
+  sigset_t own;
+  pm_signals_own(&own);
+  sigprocmask(SIG_BLOCK, &own, NULL);   /* an early injury waits until the worker has a handler for it */
   pid_t supervisor = getpid(), pid = fork();
   if (pid < 0) return -errno;
   if (!pid) child(run, place, first, supervisor);

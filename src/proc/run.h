@@ -10,6 +10,8 @@
 #ifndef PROC_RUN_H
 #define PROC_RUN_H
 
+#include <signal.h>
+
 #include "proc/cstack.h"
 #include "proc/pin.h"
 #include "proc/run_layout.h"
@@ -50,6 +52,8 @@ uint64_t pm_beat_cost_ns(void);
 extern const struct pm_way pm_way_timer;
 /* Handlers for beats, injected and real faults, on the calling thread. */
 void pm_signals_install(struct pm_core *c, const struct pm_cstack *stack);
+/* Both signals below: blocked from before a worker is born until its handlers stand. */
+void pm_signals_own(sigset_t *set);
 /* Signals of the library: a beat; an injected in-process fault (value: its number). */
 #define PM_SIGNAL_BEAT (SIGRTMIN + 4)
 #define PM_SIGNAL_EXN (SIGRTMIN + 5)

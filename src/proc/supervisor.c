@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -23,7 +24,7 @@
 #include "proc/run.h"
 
 enum life { EMPTY, RUNNING, DYING, STOPPED, DEAD, GONE, LEFT };
-enum { UNPLANNED_MAX = 20 };
+enum { UNPLANNED_MAX = 20, STARVED = 30 };
 static const uint64_t tick_ns = 10000000;
 
 struct ward {                           /* what the supervisor knows of a place */
@@ -239,7 +240,20 @@ static void respawn(struct supervisor *s, uint64_t now) {
 
 /* ---- watching -------------------------------------------------------------------------------------------------------------------- */
 
-/* A worker whose beats stand still is killed. After a gap in its own time (the whole job was stopped and went on) it gives
+/* Stopped by a signal, as the kernel sees it; false also where it cannot be told. */
+static bool is_stopped(pid_t pid) {
+  char path[64], text[512] = "";
+  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+  FILE *file = fopen(path, "re");
+  size_t n = file ? fread(text, 1, sizeof text - 1, file) : 0;
+  if (file) fclose(file);
+  text[n] = 0;
+  const char *name_end = strrchr(text, ')');
+  return name_end && name_end[1] == ' ' && (name_end[2] == 'T' || name_end[2] == 't');
+}
+
+/* A worker whose beats stand still is killed: soon if it is stopped, and much later if not, for then it may be that it gets
+ * no core - more workers than cores, or others at work. After a gap in its own time (the whole job was stopped and went on) it gives
  * everybody a new chance. */
 static void watch(struct supervisor *s, uint64_t now) {
   uint64_t patience = s->run->options->watchdog_ns ? s->run->options->watchdog_ns : 1000000000;
@@ -252,7 +266,7 @@ static void watch(struct supervisor *s, uint64_t now) {
       w->beats = beats;
       w->alive_ns = now;
     } else if (now - w->alive_ns > patience && s->run->session->policy != PM_POLICY_NONE && s->ways->can_be_killed &&
-               beats) {
+               beats && (now - w->alive_ns > STARVED * patience || is_stopped(w->pid))) {
       kill(w->pid, SIGKILL);
       if (w->life == STOPPED) w->life = DYING;
     }

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -33,8 +34,12 @@ static int start(struct pm_run *run, unsigned place, bool first) {
   pthread_attr_setdetachstate(&a, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&a, 16 << 20);
   pthread_t thread;
+  sigset_t own, before;
+  pm_signals_own(&own);
+  pthread_sigmask(SIG_BLOCK, &own, &before);
   atomic_fetch_add(&run->shared->threads, 1);
   int error = pthread_create(&thread, &a, thread_main, t);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
   pthread_attr_destroy(&a);
   if (error) free(t);
   return -error;
