@@ -6,11 +6,16 @@
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/region_file.h"
 #include "cli/say.h"
 
 static int inspect(const char *path, bool json) {
   struct pm_error_line e = {0};
   struct pm_audit a;
+  if (region_file_check(path, e.text)) {
+    say_error("%s", e.text);
+    return EXIT_USAGE;
+  }
   if (pm_audit_open(&a, path, &e)) {
     say_error("%s", e.text);
     return exit_code_of(e.code);

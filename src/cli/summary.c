@@ -29,8 +29,8 @@ static void print_time(const struct description *d, const struct pm_report *r, F
           r->procs == 1 ? "" : "s", r->backend);
   if (r->policy == PM_POLICY_BEAT) fprintf(out, ", a beat every %s", say_time(r->beat_ns, beat));
   else fprintf(out, ", capsules: %s", r->policy == PM_POLICY_FORK ? "every fork" : "none");
-  fprintf(out, " (set-up %s, check %s", say_time(r->setup_ns, apart[0]),
-          say_time(r->check_ns, apart[1]));
+  fprintf(out, " (set-up %s", say_time(r->setup_ns, apart[0]));
+  if (r->checked) fprintf(out, ", check %s", say_time(r->check_ns, apart[1]));
   if (r->down_ns) fprintf(out, ", down %s", say_time(r->down_ns, apart[2]));
   fprintf(out, ")\n");
   if (!d->serial_ns || !r->wall_ns || !r->complete) return;
