@@ -1,0 +1,178 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Purpose: a run that is crashed is finished by the command that the tool names, as the same run with the same answer; what
+# is not an unfinished region of this build is refused in one line, and left as it is.
+. "$(dirname "$0")/lib.sh"
+
+fib41=165580141
+crash() { run run fib -n 41 --procs 2 --no-serial --backend file:region "$@"; }
+crashed() {
+  ends 130
+  says 'crashed on purpose'
+  says '^pmbench: finish it with `pmbench resume .*`$'
+  check "$said: nothing on stdout" test ! -s out
+  check "$said: the region waits" test -f region
+  check "$said: 0600" equal "$(stat -c %a region)" 600
+}
+resumed() {
+  run resume "$@"
+  ends 0
+  record_is ".correct == true and .result == \"$fib41\" and .workload == \"fib\" and .args == \"-n 41\" and .seed == 7"
+  record_is '.argv[0:4] == ["run", "fib", "-n", "41"] and .down_ns > 0 and .mode == "injured"'
+  record_is '[.fault_log[] | select(.kind == "crash" and .state == "done")] | length >= 1'
+}
+
+# As many workers, fewer, more; as many as there are slots.
+for procs in '' 1 4; do
+  crash --fault crash=20ms --seed 7 --json --out results
+  crashed
+  check 'no record yet' equal "$(cat results/runs.jsonl 2>/dev/null | wc -l)" "$((${record_count:-0}))"
+  resumed region ${procs:+--procs $procs}
+  record_is ".procs == ${procs:-2}"
+  record_count=$((${record_count:-0} + 1))
+  check 'the record is where the run wanted it' equal "$(wc -l <results/runs.jsonl)" "$record_count"
+  check 'the region is gone' test ! -e region
+done
+crash --fault crash=20ms --seed 7 --json --slots 3
+crashed
+resumed region --procs 9
+says 'warning: 9 workers wanted, 3 slots in the region: 3 workers'
+record_is '.procs == 3 and .slots == 3 and (.warnings | any(test("9 workers wanted")))'
+
+# Twice crashed: of a list, what is still to come; and by a fault of the resumption's own.
+crash --fault crash=20ms,80ms --seed 7 --json
+crashed
+run resume region
+crashed
+resumed region
+record_is '[.fault_log[] | select(.kind == "crash") | .when_ns] | length == 2 and .[0] < .[1]'
+crash --fault crash=20ms --seed 7 --json
+crashed
+run resume region --fault crash=90ms
+crashed
+resumed region --fault none
+record_is '[.fault_log[] | select(.kind == "crash")] | length == 2'
+
+# By itself.
+crash --fault crash=20ms,70ms --seed 7 --json --auto-resume
+ends 0
+record_is ".correct == true and .result == \"$fib41\" and .down_ns > 0"
+record_is '[.fault_log[] | select(.kind == "crash")] | length == 2'
+check "$said: the region is gone" test ! -e region
+run run fib -n 40 --procs 2 --no-serial --json --runs 3 --fault crash=10ms --auto-resume
+ends 0
+check "$said: three right runs that crashed" equal \
+  "$(jq -c '[.rep, .correct, ([.fault_log[] | select(.kind == "crash")] | length)]' out | tr '\n' ' ')" '[0,true,1] [1,true,1] [2,true,1] '
+check "$said: no region" is_empty "$(left_in_shm none)"
+# Without --auto-resume the first crash ends the command, and its other runs are not made.
+run run fib -n 40 --procs 2 --no-serial --runs 3 --fault crash=10ms --backend dram:"$work"
+ends 130
+check "$said: one region" equal "$(regions . | wc -l)" 1
+rm -f pmbench-*.region
+# Faults of every kind before and after a crash.
+crash --seed 7 --json --auto-resume --fault kill@30 --fault stop=120ms --watchdog 100ms --fault crash=60ms
+ends 0
+record_is '[.fault_log[] | select(.state == "done") | .kind] | unique == ["crash", "kill", "stop"]'
+record_is ".correct == true and .result == \"$fib41\""
+
+# Elsewhere: a file that was named from the first directory is written there.
+mkdir here there
+for i in $(seq 400000 -1 1); do echo $i; done >here/input
+(cd here && "$pmbench" run quicksort --input input --output sorted --procs 2 --no-serial --backend file:region \
+  --capsule beat=50us --fault crash=1ms >../out 2>../err)
+code=$? said='quicksort'
+ends 130
+(cd there && "$pmbench" resume ../here/region >../out 2>../err)
+code=$? said='quicksort, resumed elsewhere'
+ends 0
+check "$said: right" grep -q ': right' out
+check "$said: the output, where it was wanted" cmp -s here/sorted <(seq 400000)
+check "$said: nothing elsewhere" is_empty "$(ls -A there)"
+
+# refuse PATTERN FILE: resume says so, and does not touch it.
+refuse() {
+  local before
+  before=$([ -f "$2" ] && sha256sum <"$2")
+  run resume "$2"
+  ends 2
+  says "$1"
+  check "$said: one line" equal "$(wc -l <err)" 1
+  check "$said: nothing on stdout" test ! -s out
+  [ -z "$before" ] || check "$said: as it was" equal "$(sha256sum <"$2")" "$before"
+}
+# damage FILE OFFSET: another byte there.
+damage() {
+  local byte
+  byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+  printf "\\x$(printf %x $((byte ^ 255)))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+crash --fault crash=20ms --seed 7 --json
+crashed
+cp region copy
+for offset in 8 12 16 24 40 72 100; do
+  cp copy damaged
+  damage damaged $offset
+  refuse '^pmbench: damaged: (damaged|layout|truncated)' damaged
+done
+cp copy damaged
+damage damaged 0
+refuse 'not a region of pmbench' damaged
+for bytes in 0 100 5000 1000000; do
+  head -c $bytes copy >short
+  refuse 'short: (too short|truncated|not a region)' short
+done
+head -c 100000 /dev/urandom >random
+refuse 'random: not a region of pmbench' random
+ln -s copy link
+refuse 'link: a symbolic link' link
+mkfifo pipe
+refuse 'pipe: neither a file nor a device' pipe
+refuse '/dev/null: ' /dev/null
+refuse "$work: a directory" "$work"
+refuse 'nothing: No such file' nothing
+
+# Of another build: the same tool with another build id.
+note=$(LC_ALL=C readelf -SW "$pmbench" 2>/dev/null | awk '/[.]note[.]gnu[.]build-id/ { sub(/.*NOTE */, ""); print $2 }')
+if [ -n "$note" ]; then
+  cp "$pmbench" other
+  damage other $((16#$note + 16))
+  run run fib -n 20 --no-serial
+  ends 0
+  ./other run fib -n 41 --procs 2 --no-serial --backend file:others --fault crash=20ms >out 2>err
+  code=$? said='another build'
+  ends 130
+  refuse 'others: of another executable \(program fib\); resume it with the one that made it' others
+  "$work/other" resume others --json >out 2>err
+  code=$? said='the build that made it'
+  ends 0
+  record_is ".result == \"$fib41\""
+fi
+
+# In use: of a run that goes on, and of one that ends meanwhile; neither is disturbed.
+start run fib -n 50 --procs 2 --no-serial --backend file:live
+check "$said: workers" soon 5 working "$pid"
+run resume live
+ends 2
+says 'live: in use by another run'
+check 'it goes on' working "$pid"
+kill -INT -- "-$pid"
+wait "$pid"
+rm -f live
+"$pmbench" run fib -n 43 --procs 2 --no-serial --backend file:live --keep --json >first 2>/dev/null &
+pid=$!
+check "$said: workers" soon 5 working "$pid"
+run resume live
+ends 2
+says 'live: (in use by another run|its run is over)'
+wait "$pid"
+check 'the run itself is right' equal "$(jq .correct first)" true
+refuse 'live: its run is over' live
+
+# A copy of a crashed region is a region of its own: it is finished by itself, and so is the first.
+rm -f region
+mv copy region
+cp region copy
+resumed copy --procs 1
+check 'the first one waits' test -f region
+resumed region
+finish
