@@ -36,7 +36,7 @@ const struct pm_task tasks[] = {PM_ENTRY(leaf), PM_ENTRY(quiet), PM_ENTRY(task)}
 CODE
 }
 
-compiles() { program "$1" "$2" | "$cc" "${flags[@]}" 2>"$errors"; }
+compiles() { program "$1" "$2" | $cc "${flags[@]}" 2>"$errors"; }
 
 errors=$(mktemp)
 trap 'rm -f "$errors"' EXIT

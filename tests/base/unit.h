@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ static inline int unit_signal_of(void (*f)(void *), void *context) {
   fflush(NULL);
   pid_t pid = fork();
   if (!pid) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     close(STDERR_FILENO);
     for (int s = 1; s < 32; s++) signal(s, SIG_DFL);
     f(context);

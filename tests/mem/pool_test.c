@@ -157,7 +157,8 @@ static void refuses(void **state) {
   }
   struct pm_pool_record none_in_limbo = {.head = 0, .limbo_count = 1, .limbo = {PM_POOL_NONE}};
   assert_false(pm_pool_load(&b.pool, &none_in_limbo));
-  assert_false(pm_pool_load(&b.pool, &(struct pm_pool_record){.head = 0, .limbo_count = PM_LIMBO + 1}));
+  struct { struct pm_pool_record r; uint32_t behind[16]; } long_one = {.r = {.head = 0, .limbo_count = PM_LIMBO + 1}};
+  assert_false(pm_pool_load(&b.pool, &long_one.r));
   assert_false(pm_pool_load(&b.pool, &(struct pm_pool_record){.head = 0, .limbo_count = UINT32_MAX}));
   assert_true(pm_pool_load(&b.pool, &(struct pm_pool_record){.head = PM_POOL_NONE}));
   assert_int_equal(pm_pool_alloc(&b.pool), PM_POOL_NONE);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <xxhash.h>
@@ -367,6 +368,7 @@ static pid_t user_of(const char *path, int lock, int *until) {
   assert_int_equal(pipe(ready) | pipe(stop), 0);
   pid_t pid = fork();
   if (!pid) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     struct pm_region r;
     close(stop[1]);
     if (pm_region_open(&r, path, lock, NULL)) _exit(1);

@@ -6,6 +6,7 @@
 #include "sched/session.h"
 
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 #include "base/clock.h"
 #include "unit.h"
@@ -18,6 +19,7 @@ static pid_t holder(struct pm_session *s, unsigned k) {
   assert_int_equal(pipe(ends), 0);
   pid_t pid = fork();
   if (!pid) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     char got = (char)(pm_seat_trylock(&s->seat[k]) + '1');
     (void)!write(ends[1], &got, 1);
     for (;;) pause();
@@ -96,6 +98,7 @@ static void heir_dead(void **state) {
   assert_int_equal(pipe(ends), 0);
   pid_t heir = fork();
   if (!heir) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     char got = (char)(pm_seat_trylock(&s->seat[1]) + '1');
     (void)!write(ends[1], &got, 1);
     for (;;) pause();
@@ -122,6 +125,7 @@ static void one_heir(void **state) {
     for (int i = 0; i < HEIRS; i++) {
       heir[i] = fork();
       if (heir[i]) continue;
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
       while (!atomic_load(&shared->go)) usleep(10);
       int got = pm_seat_trylock(&s->seat[3]);
       atomic_fetch_add(got == 1 ? &shared->died : got == 0 ? &shared->orderly : &shared->refused, 1);
@@ -159,6 +163,7 @@ static void bell(void **state) {
   uint32_t seen = atomic_load(&s->bell);
   pid_t pid = fork();
   if (!pid) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     pm_session_park(s, seen, 60 * second);
     _exit(0);
   }

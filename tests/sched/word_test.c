@@ -38,7 +38,8 @@ static void random_fields(void **state) {
 /* What is too large is cut off, not spilled into its neighbours. */
 static void too_large(void **state) {
   (void)state;
-  assert_true(pm_word_make(PM_JOIN_FREE, PM_GEN_MASK + 2, 0) == pm_word_make(PM_JOIN_FREE, 1, 0));
+  for (int s = PM_JOIN_NEVER; s < PM_JOIN_STATES; s++)
+    assert_true(pm_word_make((enum pm_join_state)s, PM_GEN_MASK + 2, 0) == pm_word_make((enum pm_join_state)s, 1, 0));
   assert_true(pm_word_make(PM_JOIN_FREE, 0, UINT64_MAX) == pm_word_make(PM_JOIN_FREE, 0, PM_WITNESS_MASK));
   assert_true(pm_witness(3, seq_max + 2) == pm_witness(3, 1));
   assert_int_equal(pm_word_slot(pm_word_make(PM_JOIN_WAIT, PM_GEN_MASK, pm_witness(7, UINT64_MAX))), 7);
