@@ -7,7 +7,7 @@
 #include "sched/core.h"
 
 static const uint64_t adopt_after_ns = 20000, park_after_ns = 60000, ask_min_ns = 20000, ask_max_ns = 2000000,
-                      park_ns = 2000000;
+                      park_ns = 500000;
 
 /* A fault after the CAM leaves a word with our witness and no record of it: attach finds it, because `trying` names it. */
 bool pm_theft(struct pm_core *c, uint32_t j, uint32_t gen) {
