@@ -6,9 +6,6 @@
  */
 #include "peer.h"
 
-#ifndef NAME
-#define NAME "serial"
-#endif
 
 static __attribute__((noipa)) int64_t fib(int64_t n) {
   if (n < 2) return n;
@@ -17,7 +14,7 @@ static __attribute__((noipa)) int64_t fib(int64_t n) {
 }
 
 int main(int argc, char **argv) {
-  struct peer p = peer_start(argc, argv, NAME, "fib", PEER_FIB_MOST);
+  struct peer p = peer_start(argc, argv, "serial", "fib", PEER_FIB_MOST);
   p.threads = 1;
   uint64_t begin = peer_now();
   int64_t answer = fib((int64_t)p.n);

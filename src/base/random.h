@@ -21,7 +21,8 @@ static inline uint32_t pm_random_below(struct pm_random *r, uint32_t n) {
 /* The waiting time until the next event of a Poisson process, in ns. */
 static inline uint64_t pm_random_wait_ns(struct pm_random *r, double rate_hz) {
   double u = (double)((pm_random_next(r) >> 11) + 1) * 0x1p-53;
-  return (uint64_t)(-log(u) / rate_hz * 1e9);
+  double ns = -log(u) / rate_hz * 1e9;
+  return ns < 9e18 ? (uint64_t)ns : (uint64_t)9e18;
 }
 
 #endif

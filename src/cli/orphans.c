@@ -4,8 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <libgen.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cli/say.h"
+#include "pm/region_layout.h"
 #include "pmrun.h"
 
 enum {
@@ -26,20 +27,35 @@ enum {
 }; /* a run that begins has its lock after this long */
 static const char shared_memory[] = "/dev/shm";
 
-/* pmbench-NAME-PID-NONCE.region; the name may hold dashes. */
-static bool maker_lives(const char *name) {
+/* The maker's, of pmbench-NAME-PID-NONCE.region; 0 of any other name. The name may hold dashes. */
+static pid_t maker_of(const char *name) {
+  static const char prefix[] = "pmbench-", suffix[] = ".region";
   const char *nonce = strrchr(name, '-'), *pid = nonce;
-  while (pid && pid > name && pid[-1] != '-') pid--;
-  long maker = pid ? strtol(pid, NULL, 10) : 0;
-  return maker > 1 && (!kill((pid_t)maker, 0) || errno == EPERM);
+  if (strncmp(name, prefix, sizeof prefix - 1) || nonce < name + sizeof prefix) return 0;
+  while (pid[-1] >= '0' && pid[-1] <= '9') pid--;
+  size_t digits = strspn(nonce + 1, "0123456789abcdef");
+  if (pid == nonce || pid[-1] != '-' || pid < name + sizeof prefix || !digits || strcmp(nonce + 1 + digits, suffix)) return 0;
+  long maker = strtol(pid, NULL, 10);
+  return maker > 1 && maker <= INT_MAX ? (pid_t)maker : 0;
+}
+
+static bool lives(pid_t maker) { return !kill(maker, 0) || errno == EPERM; }
+
+/* A region, or one that was never completed: its magic number is written last. */
+static bool is_region(int fd) {
+  uint64_t magic = 0;
+  ssize_t bytes = pread(fd, &magic, sizeof magic, 0);
+  return bytes == 0 || (bytes == sizeof magic && (magic == 0 || magic == PM_MAGIC));
 }
 
 static bool is_left(int directory, const char *name) {
+  pid_t maker = maker_of(name);
+  if (!maker || lives(maker)) return false;
   int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return false;
   struct stat s;
   bool left = !fstat(fd, &s) && S_ISREG(s.st_mode) && s.st_uid == geteuid() &&
-              s.st_ctime + FRESH_S < time(NULL) && !maker_lives(name) &&
+              s.st_ctime + FRESH_S < time(NULL) && is_region(fd) &&
               !flock(fd, LOCK_EX | LOCK_NB);
   close(fd);
   return left;
@@ -81,8 +97,7 @@ static void handle_directory(struct orphans *o, const char *directory) {
   struct dirent *entry;
   while ((entry = readdir(open_directory))) {
     char path[PATH_BYTES];
-    if (!fnmatch("pmbench-*-*-*.region", entry->d_name, 0) &&
-        is_left(dirfd(open_directory), entry->d_name) &&
+    if (is_left(dirfd(open_directory), entry->d_name) &&
         snprintf(path, sizeof path, "%s/%s", directory, entry->d_name) < (int)sizeof path &&
         !is_finished(path))
       handle_one(o, path);

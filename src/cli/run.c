@@ -243,8 +243,13 @@ static enum exit_code run_all(struct plan *p) {
 }
 
 static enum exit_code clean_up(const struct plan *p) {
-  const char *place =
-      p->options.clean_directory ? p->options.clean_directory : backend_path(p->options.backend);
+  const char *named = p->options.clean_directory, *place = named ? named : backend_path(p->options.backend);
+  struct stat s;
+  int code = named && stat(named, &s) ? errno : named && !S_ISDIR(s.st_mode) ? ENOTDIR : 0;
+  if (code) {
+    say_error("--clean=%s: %s", named, strerror(code));
+    return EXIT_USAGE;
+  }
   return orphans_handle(place, p->options.clean) ? EXIT_INTERNAL : EXIT_RIGHT;
 }
 

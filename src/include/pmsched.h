@@ -104,6 +104,7 @@ void pm_joined(struct pm_worker *w, pm_word ref) __attribute__((cold, noinline))
 void pm_commit_here(struct pm_worker *w, void *frame, size_t bytes) __attribute__((cold, noinline));
 void pm_forks_left(struct pm_worker *w) __attribute__((cold, noinline, noreturn));
 
+#define PM_UNUSED_ __attribute__((unused))  /* a leaf needs none of them */
 #define PM_UNLIKELY_(x) __builtin_expect(!!(x), 0)
 #define PM_FIELDS_(...) { __VA_ARGS__ }
 #define PM_SLOW_ 0x8000                   /* the label behind a join that went through a join record */
@@ -146,7 +147,7 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
   struct name##_frame { struct pm_head head; struct name##_args a; struct PM_FIELDS_ locals; };                     \
   _Static_assert(sizeof(struct name##_frame) <= 4096, #name ": a frame has at most 4096 bytes");                    \
   static inline __attribute__((always_inline)) name##_result name##_body(struct pm_worker *, struct name##_frame *, \
-      const struct name##_args, const unsigned pc, unsigned forks, pm_word);                                        \
+      const struct name##_args, const unsigned pc_, unsigned forks_, pm_word);                                      \
   static inline name##_result name(struct pm_worker *w, void *at, struct name##_args a) {                           \
     return name##_body(w, at, a, 0, 0, 0);                                                                          \
   }                                                                                                                 \
@@ -155,12 +156,13 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
     __builtin_memcpy(&args, a, sizeof args);                                                                        \
     return PM_TO_WORD_(name##_result, name(w, at, args));                                                           \
   }                                                                                                                 \
-  static pm_word name##_resume(struct pm_worker *w, void *at, pm_word r) {                                          \
+  static pm_word name##_resume(struct pm_worker *w, void *at, pm_word r_) {                                         \
     struct name##_frame *my = at;                                                                                   \
-    return PM_TO_WORD_(name##_result, name##_body(w, my, my->a, my->head.pc, my->head.forks, r));                   \
+    return PM_TO_WORD_(name##_result, name##_body(w, my, my->a, my->head.pc, my->head.forks, r_));                  \
   }                                                                                                                 \
-  static inline __attribute__((always_inline)) name##_result name##_body(struct pm_worker *w,                       \
-      struct name##_frame *my, const struct name##_args a, const unsigned pc, unsigned forks, pm_word r)
+  static inline __attribute__((always_inline)) name##_result name##_body(PM_UNUSED_ struct pm_worker *w,            \
+      PM_UNUSED_ struct name##_frame *my, PM_UNUSED_ const struct name##_args a, PM_UNUSED_ const unsigned pc_,     \
+      PM_UNUSED_ unsigned forks_, PM_UNUSED_ pm_word r_)
 
 /* The task's row in struct pm_program's table: static const struct pm_task tasks[] = {PM_ENTRY(fib), PM_ENTRY(sum)}; */
 #define PM_ENTRY(name)                                                                                              \
@@ -172,7 +174,7 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
 
 #define PM_BEGIN(name)                                                                                              \
   enum { pm_id_ = name##_id };                                                                                      \
-  switch (pc) {                                                                                                     \
+  switch (pc_) {                                                                                                    \
   case 0:                                                                                                           \
     my->a = a;                                                                                                      \
     pm_state_(&my->head, pm_id_, 0, 0);                                                                             \
@@ -183,8 +185,8 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
   __builtin_unreachable()
 #define PM_RETURN(v)                                                                                                \
   do {                                                                                                              \
-    if (PM_UNLIKELY_(__builtin_constant_p(pc) && !__builtin_constant_p(forks) ? 0 : forks)) pm_forks_left(w);       \
-    (void)r;                                                                                                        \
+    if (PM_UNLIKELY_(__builtin_constant_p(pc_) && !__builtin_constant_p(forks_) ? 0 : forks_)) pm_forks_left(w);    \
+    (void)r_;                                                                                                       \
     return (v);                                                                                                     \
   } while (0)
 
@@ -193,20 +195,20 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
 #define PM_FORK_ARGS(slot, child, args_)                                                                            \
   do {                                                                                                              \
     (slot).a = args_;                                                                                               \
-    (slot).note = (struct pm_fork){child##_id, sizeof(struct child##_args), (uint16_t)forks, 0};                    \
-    forks = (unsigned)(((char *)&(slot) - (char *)my) / 8);                                                         \
+    (slot).note = (struct pm_fork){child##_id, sizeof(struct child##_args), (uint16_t)forks_, 0};                   \
+    forks_ = (unsigned)(((char *)&(slot) - (char *)my) / 8);                                                        \
   } while (0)
 
 /* PM_CALL(lvalue, child, arguments ...): runs a child here. PM_RUN: the same for a child without a result. */
 #define PM_CALL(dst, child, ...) PM_CALL_ARGS(dst, child, ((struct child##_args){__VA_ARGS__}))
 #define PM_CALL_ARGS(dst, child, args_)                                                                             \
   PM_CALL_AT_(__LINE__, child, args_);                                                                              \
-  (dst) = PM_FROM_WORD_(child##_result, r)
+  (dst) = PM_FROM_WORD_(child##_result, r_)
 #define PM_RUN(child, ...) PM_CALL_AT_(__LINE__, child, ((struct child##_args){__VA_ARGS__}))
 #define PM_CALL_AT_(line, child, args_)                                                                             \
   do {                                                                                                              \
-    pm_state_(&my->head, pm_id_, (line), forks);                                                                      \
-    r = PM_TO_WORD_(child##_result, child(w, my + 1, args_));                                                       \
+    pm_state_(&my->head, pm_id_, (line), forks_);                                                                   \
+    r_ = PM_TO_WORD_(child##_result, child(w, my + 1, args_));                                                      \
     __attribute__((fallthrough));                                                                                   \
   case (line):;                                                                                                     \
   } while (0)
@@ -214,21 +216,21 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
 /* PM_JOIN(lvalue, my->slot, child): waits for the youngest fork not yet joined. PM_SYNC: for one without a result. */
 #define PM_JOIN(dst, slot, child)                                                                                   \
   PM_JOIN_AT_(__LINE__, slot, child);                                                                               \
-  (dst) = PM_FROM_WORD_(child##_result, r)
+  (dst) = PM_FROM_WORD_(child##_result, r_)
 #define PM_SYNC(slot, child) PM_JOIN_AT_(__LINE__, slot, child)
 #define PM_JOIN_AT_(line, slot, child)                                                                              \
   do {                                                                                                              \
     uint64_t note_ = pm_note_(&(slot).note);                                                                        \
-    forks = PM_NOTE_OLDER_(note_);                                                                                  \
+    forks_ = PM_NOTE_OLDER_(note_);                                                                                 \
     if (PM_UNLIKELY_(PM_NOTE_PROMOTED_(note_))) {                                                                   \
-      pm_state_(&my->head, pm_id_, (line) | PM_SLOW_, forks);                                                       \
-      r = pm_join(w, my, sizeof *my, (slot).ref);                                                                   \
+      pm_state_(&my->head, pm_id_, (line) | PM_SLOW_, forks_);                                                      \
+      r_ = pm_join(w, my, sizeof *my, (slot).ref);                                                                  \
       __attribute__((fallthrough));                                                                                 \
   case (line) | PM_SLOW_:                                                                                           \
       pm_joined(w, (slot).ref);                                                                                     \
     } else {                                                                                                        \
-      pm_state_(&my->head, pm_id_, (line), forks);                                                                    \
-      r = PM_TO_WORD_(child##_result, child(w, my + 1, (slot).a));                                                  \
+      pm_state_(&my->head, pm_id_, (line), forks_);                                                                 \
+      r_ = PM_TO_WORD_(child##_result, child(w, my + 1, (slot).a));                                                 \
     }                                                                                                               \
     __attribute__((fallthrough));                                                                                   \
   case (line):;                                                                                                     \
@@ -237,7 +239,7 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
 /* A commit here and now, with a label of its own: what stands before is not repeated. */
 #define PM_COMMIT_HERE()                                                                                            \
   do {                                                                                                              \
-    pm_state_(&my->head, pm_id_, __LINE__, forks);                                                                    \
+    pm_state_(&my->head, pm_id_, __LINE__, forks_);                                                                 \
     pm_commit_here(w, my, sizeof *my);                                                                              \
     __attribute__((fallthrough));                                                                                   \
   case __LINE__:;                                                                                                   \
@@ -247,7 +249,7 @@ typedef uint64_t pm_mark;
 #define PM_BEFORE_OVERWRITE(mark)                                                                                   \
   do {                                                                                                              \
     if ((mark) == w->capsule) {                                                                                     \
-      pm_state_(&my->head, pm_id_, __LINE__, forks);                                                                  \
+      pm_state_(&my->head, pm_id_, __LINE__, forks_);                                                               \
       pm_commit_here(w, my, sizeof *my);                                                                            \
     }                                                                                                               \
     __attribute__((fallthrough));                                                                                   \

@@ -113,9 +113,11 @@ static int open_new(struct pm_region *r, const char *path, const struct pm_regio
   return 0;
 }
 
-static int reserve_space(struct pm_region *r, struct pm_error_line *e) {
+/* What is in the file stays as it is: it may be a finished region, and creating the new one may still fail. */
+static int reserve_space(struct pm_region *r, off_t *old_bytes, struct pm_error_line *e) {
   struct stat s;
   if (fstat(r->fd, &s)) return pm_error_set(e, PM_E_REGION, "%s: %s", r->path, strerror(errno));
+  *old_bytes = s.st_size;
   if (S_ISCHR(s.st_mode)) return 0;
   struct statvfs v;
   uint64_t held = (uint64_t)s.st_blocks * 512;
@@ -123,15 +125,25 @@ static int reserve_space(struct pm_region *r, struct pm_error_line *e) {
     return pm_error_set(e, PM_E_MACHINE, "%s: the region needs %llu MiB and the file system has %llu MiB left; name another "
                         "path, make it larger, or use a smaller problem", r->path, (unsigned long long)(r->bytes >> 20),
                         (unsigned long long)((v.f_bavail * v.f_frsize) >> 20));
-  uint64_t zero = 0;
-  if (s.st_size && pwrite(r->fd, &zero, sizeof zero, 0) != sizeof zero)     /* no longer a region, before it is emptied */
-    return pm_error_set(e, PM_E_REGION, "%s: %s", r->path, strerror(errno));
-  if (ftruncate(r->fd, 0) || ftruncate(r->fd, (off_t)r->bytes))
-    return pm_error_set(e, PM_E_REGION, "%s: %s", r->path, strerror(errno));
   int error = posix_fallocate(r->fd, 0, (off_t)r->bytes);
   if (error) return pm_error_set(e, PM_E_MACHINE, "%s: cannot reserve %llu MiB: %s", r->path,
                                  (unsigned long long)(r->bytes >> 20), strerror(error));
   return 0;
+}
+
+/* The file's old content: no longer a region, durably, before the rest of it goes. */
+static void empty(struct pm_region *r, off_t old_bytes) {
+  struct pm_site_count sites[PM_SITES] = {0};             /* the caller has none yet */
+  uint64_t fences = 0;
+  r->view.sites = sites;
+  r->view.fences = &fences;
+  r->header->magic = 0;
+  pm_view_writeback(&r->view, PM_SITE_SETUP, r->header, PM_LINE);
+  pm_view_fence(&r->view);
+  r->view.sites = NULL;
+  r->view.fences = NULL;
+  memset(r->view.base, 0, r->bytes);
+  if (old_bytes > (off_t)r->bytes && ftruncate(r->fd, (off_t)r->bytes)) {}   /* longer than needed is no harm */
 }
 
 static void write_header(struct pm_region *r, const struct pm_region_plan *plan) {
@@ -165,19 +177,21 @@ int pm_region_create(struct pm_region *r, enum pm_backend backend, const char *p
   r->bytes = PM_PAGE;
   for (int i = 0; i < PM_SECTIONS; i++) r->bytes += (plan->section_bytes[i] + PM_PAGE - 1) & ~(uint64_t)(PM_PAGE - 1);
   bool created = false;
+  off_t old_bytes = -1;
   int error = open_new(r, path, plan, &created, e);
   if (error) goto err_open;
-  error = reserve_space(r, e);
+  error = reserve_space(r, &old_bytes, e);
   if (error) goto err_file;
   error = pm_backend_map(r, e);
   if (error) goto err_file;
   r->header = (struct pm_region_header *)r->view.base;
-  if (!created) memset(r->view.base, 0, r->bytes);
+  if (!created) empty(r, old_bytes);
   write_header(r, plan);
   return 0;
 
 err_file:
   if (created) unlink(r->path);
+  else if (old_bytes >= 0 && ftruncate(r->fd, old_bytes)) {}
 err_open:
   if (r->fd >= 0) close(r->fd);
   r->fd = -1;

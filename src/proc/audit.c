@@ -38,9 +38,9 @@ static int read_tasks(struct pm_audit *a, const char *path, struct pm_error_line
   return sound && a->tasks ? 0 : pm_error_set(e, PM_E_REGION, "%s: damaged: its table of tasks cannot be true", path);
 }
 
-static bool sections_fit(const struct pm_region_header *h) {
+bool pm_audit_fits(const struct pm_region_header *h) {
   const struct pm_section *s = h->section;
-  return s[PM_SECTION_RUN].bytes >= sizeof(struct pm_run_block) + h->slots * sizeof(struct pm_tally) &&
+  return h->slots && (h->joins - 1) / h->slots && s[PM_SECTION_RUN].bytes >= sizeof(struct pm_run_block) + h->slots * sizeof(struct pm_tally) &&
          s[PM_SECTION_SLOTS].bytes >= h->slots * sizeof(struct pm_slot) &&
          s[PM_SECTION_IMAGES].bytes >= 2ull * h->slots * h->stack_bytes &&
          s[PM_SECTION_JOINS].bytes >= (uint64_t)h->joins * sizeof(struct pm_join_record) &&
@@ -57,7 +57,7 @@ int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e)
   if (fstat(fd, &s) || S_ISDIR(s.st_mode) || pread(fd, &h, sizeof h, 0) != sizeof h)
     error = pm_error_set(e, PM_E_REGION, "%s: too short to be a region of pmbench", path);
   if (!error) error = pm_region_validate(&h, S_ISCHR(s.st_mode) ? UINT64_MAX : (uint64_t)s.st_size, path, e);
-  if (!error && !sections_fit(&h)) error = pm_error_set(e, PM_E_REGION, "%s: damaged: a section is too small", path);
+  if (!error && !pm_audit_fits(&h)) error = pm_error_set(e, PM_E_REGION, "%s: damaged: a section is too small", path);
   if (!error) {
     /* Private and writable, so that walks that take a pointer to change things can be used; nothing reaches the file. */
     void *base = mmap(NULL, h.region_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);

@@ -22,6 +22,8 @@ struct pm_audit {
   char finding[16][256];
 };
 
+/* Whether the sections are as large as the header's counts ask for. */
+bool pm_audit_fits(const struct pm_region_header *h);
 int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e);
 /* The same of a region that is mapped already. */
 int pm_audit_borrow(struct pm_audit *a, const char *base, uint64_t bytes, struct pm_error_line *e);

@@ -22,6 +22,8 @@ static _Thread_local struct pm_core *self;
 static _Thread_local const struct pm_cstack *self_stack;
 static _Thread_local timer_t timer;
 static _Thread_local bool timer_made;
+static _Thread_local void *alternate;   /* a stack for handlers: the task's own may be what is full */
+enum { ALTERNATE_BYTES = 65536 };
 
 static void on_beat(int signo) {
   (void)signo;
@@ -57,9 +59,10 @@ void pm_signals_install(struct pm_core *c, const struct pm_cstack *stack) {
   a = (struct sigaction){.sa_sigaction = on_exn, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART};
   sigaction(PM_SIGNAL_EXN, &a, NULL);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  size_t bytes = 65536;
-  stack_t alternate = {.ss_sp = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), .ss_size = bytes};
-  if (alternate.ss_sp != MAP_FAILED) sigaltstack(&alternate, NULL);
+  alternate = mmap(NULL, ALTERNATE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (alternate == MAP_FAILED) alternate = NULL;
+  stack_t stack_of_handlers = {.ss_sp = alternate, .ss_size = ALTERNATE_BYTES};
+  if (alternate) sigaltstack(&stack_of_handlers, NULL);
   a = (struct sigaction){.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
   for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) sigaction(traps[i], &a, NULL);
 #else
@@ -68,6 +71,16 @@ void pm_signals_install(struct pm_core *c, const struct pm_cstack *stack) {
   sigset_t own;
   pm_signals_own(&own);
   pthread_sigmask(SIG_UNBLOCK, &own, NULL);
+}
+
+void pm_signals_remove(void) {
+  self = NULL;
+  self_stack = NULL;
+  if (timer_made) timer_delete(timer);
+  timer_made = false;
+  stack_t none = {.ss_flags = SS_DISABLE};
+  if (alternate && !sigaltstack(&none, NULL)) munmap(alternate, ALTERNATE_BYTES);
+  alternate = NULL;
 }
 
 static void beat_set(struct pm_core *c, uint64_t ns) {

@@ -3,6 +3,8 @@
 
 const char *const pm_fault_names[PM_FAULT_KINDS] = {"kill", "hard", "exn", "stop", "crash"};
 
+static const uint64_t late_most_ns = 100000000;
+
 void pm_faults_begin(struct pm_faults *f, const struct pm_options *o, uint64_t rng, uint64_t now_ns) {
   *f = (struct pm_faults){.random.state = rng};
   for (unsigned i = 0; i < o->fault_count && i < PM_PLANS_MAX; i++) {
@@ -36,7 +38,9 @@ bool pm_faults_take(struct pm_faults *f, uint64_t now_ns, struct pm_due *due) {
   uint32_t index = f->at[first].index++;
   *due = (struct pm_due){p->kind, -1, f->at[first].next_ns, p->rate_hz <= 0};
   if (p->rate_hz > 0) {
-    f->at[first].next_ns = now_ns + pm_random_wait_ns(&f->random, p->rate_hz);
+    /* From when it was due, so that being late does not lower the rate; but no flood after a long stop. */
+    uint64_t due_ns = now_ns - due->when_ns > late_most_ns ? now_ns : due->when_ns;
+    f->at[first].next_ns = due_ns + pm_random_wait_ns(&f->random, p->rate_hz);
   } else {
     if (p->place) due->place = p->place[index];
     f->at[first].next_ns = index + 1 < p->count ? p->at_ns[index + 1] : UINT64_MAX;

@@ -23,6 +23,7 @@
 #include "proc/create.h"
 #include "proc/data.h"
 #include "proc/fault.h"
+#include "proc/audit.h"
 #include "proc/run.h"
 
 const char *pm_version(void) { return PM_VERSION; }
@@ -292,8 +293,7 @@ static int resume_check(struct pm_run *run) {
   if (h->policy == PM_POLICY_NONE)
     return pm_error_set(&run->error, PM_E_REGION, "%s: run with --capsule none: nothing was committed, nothing can be resumed",
                         run->region.path);
-  if (h->section[PM_SECTION_RUN].bytes < sizeof(struct pm_run_block) + h->slots * sizeof(struct pm_tally) ||
-      h->tasks != run->program->task_count)
+  if (!pm_audit_fits(h) || h->tasks != run->program->task_count)
     return pm_error_set(&run->error, PM_E_REGION, "%s: damaged: a section is too small", run->region.path);
   return 0;
 }

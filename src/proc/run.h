@@ -52,6 +52,8 @@ uint64_t pm_beat_cost_ns(void);
 extern const struct pm_way pm_way_timer;
 /* Handlers for beats, injected and real faults, on the calling thread. */
 void pm_signals_install(struct pm_core *c, const struct pm_cstack *stack);
+/* What install made for the calling thread. */
+void pm_signals_remove(void);
 /* Both signals below: blocked from before a worker is born until its handlers stand. */
 void pm_signals_own(sigset_t *set);
 /* Signals of the library: a beat; an injected in-process fault (value: its number). */

@@ -46,6 +46,7 @@ int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct 
   pm_signals_install(core, &stack);
   if (first) wait_for_go(run, place, region);
   code = pm_cstack_call(&stack, run_core, core) ? 1 : 0;
+  pm_signals_remove();
   pm_core_close(core);
 out_region:
   pm_cstack_close(&stack);

@@ -29,8 +29,8 @@ static_assert(sizeof(struct pm_record) == 320, "a record is five lines");
 
 struct pm_slot {
   _Atomic uint64_t seq;
-  uint64_t poison;                      /* faults in a row that nobody injected, in the capsule after `poison_seq` */
-  uint64_t poison_seq;
+  uint64_t poison;                      /* faults in a row that nobody injected, at the restart point of this hash */
+  uint64_t poison_point;
   uint8_t pad[64 - 24];
   struct pm_record record[2];
 };
