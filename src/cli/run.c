@@ -100,9 +100,12 @@ static int check_space(const struct plan *p) {
   const struct pm_program *program = p->options.workload->program;
   const char *path = backend_path(p->options.backend);
   struct statvfs v;
+  char copy[PATH_MAX];
   if (!path) path = "/dev/shm";
   uint64_t need = program->bytes ? program->bytes(p->args) : 0;
   if (need < p->options.region_bytes) need = p->options.region_bytes;
+  snprintf(copy, sizeof copy, "%s", path);
+  if (statvfs(path, &v) && errno == ENOENT) path = dirname(copy); /* where a new file will be */
   if (statvfs(path, &v) || need / v.f_frsize <= v.f_bavail) return EXIT_RIGHT;
   char needed[SAY_TEXT_MAX], free_text[SAY_TEXT_MAX];
   struct stat s;

@@ -31,8 +31,9 @@ for kind in kill exn stop hard; do
 done
 record_is '.fault_log[1].state == "spared" and .faults == 1'
 
-injured 42 --procs 2 --fault kill@30 --fault stop=100ms
+injured 42 --procs 2 --fault kill@30 --fault exn@30 --fault stop=100ms
 happened kill 1
+happened exn 1
 happened stop 1
 right
 

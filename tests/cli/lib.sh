@@ -3,7 +3,7 @@
 # the kernel lets it a /dev/shm of its own ($own_shm is yes): neither meddles with runs beside it. A test counts its checks
 # and ends with `finish`; a check that fails prints one line and what the tool said last.
 set -u -m
-pmbench=$(realpath "${1:?the path of pmbench}")
+pmbench=$(realpath -e "${1:?the path of pmbench}") || exit 1
 if [ -z "${PMBENCH_TEST_INSIDE:-}" ]; then
   as=-m
   [ "$(id -u)" = 0 ] || as=-rm
@@ -26,6 +26,7 @@ fail() {
   failures=$((failures + 1))
   echo "FAILED: $1"
   sed 's/^/  stderr: /' "$work/err" 2>/dev/null | head -5
+  [ $failures -lt 20 ] || { echo 'more than enough failed'; exit 1; }
 }
 # what CONDITION...: a check.
 check() {

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Purpose: a region that a killed run left is named by the next run, and removed by --clean, which removes nothing else: no
+# region in use, none that somebody wanted kept, nobody else's file.
+. "$(dirname "$0")/lib.sh"
+
+mkdir shm
+# orphan: a run that is killed in the middle; then $orphan.
+orphan() {
+  start run fib -n 50 --procs 1 --no-serial --backend "${1:-dram:shm}"
+  check "$said: workers" soon 5 working "$pid"
+  family=$(family_of "$pid")
+  kill -KILL "$pid"
+  ended
+  check "$said: no process is left" soon 2 gone $family
+  orphan=$(find shm /dev/shm -name "pmbench-fib-$pid-*.region")
+  check "$said: a region is left" test -f "$orphan"
+}
+orphan
+first=$orphan
+orphan
+second=$orphan
+cut=shm/pmbench-fib-4194303-abcdef.region    # cut off before its magic number was written
+truncate -s 1M "$cut"
+start run fib -n 50 --procs 1 --no-serial --backend dram:shm
+check "$said: workers" soon 5 working "$pid"
+live=$(regions shm | grep -e "-$pid-") live_pid=$pid
+run run fib -n 20 --procs 1 --no-serial --backend dram:shm --keep --json
+kept=$(record .path)
+check 'a region that was to be kept' test -f "$kept"
+
+declare -a others=(shm/pmbench-notes.region shm/pmbench-my-4194303-data.region shm/pmbench-a-b-abcdef.region
+  shm/pmbench-fib-4194303-abcdef.region.bak shm/xpmbench-fib-4194303-abcdef.region shm/other.txt)
+for file in "${others[@]}"; do echo mine >"$file"; done
+echo 'not a region at all' >shm/pmbench-fib-4194302-abcdef.region
+others+=(shm/pmbench-fib-4194302-abcdef.region)
+mkdir shm/pmbench-fib-4194301-abcdef.region
+ln -s "$PWD/shm/other.txt" shm/pmbench-fib-4194300-abcdef.region
+others+=(shm/pmbench-fib-4194301-abcdef.region shm/pmbench-fib-4194300-abcdef.region)
+if [ "$(id -u)" = 0 ] && chown 1 shm/pmbench-notes.region; then
+  truncate -s 1M shm/pmbench-fib-4194299-abcdef.region && chown 1 shm/pmbench-fib-4194299-abcdef.region
+  others+=(shm/pmbench-fib-4194299-abcdef.region)
+fi
+sleep 3                                      # a region younger than that may belong to a run that is about to lock it
+
+quick='run fib -n 20 --procs 1 --no-serial --backend dram:shm'
+run $quick
+ends 0
+says 'warning: [3-9] regions left by earlier crashes: .*pmbench resume REGION.*--clean'
+for region in "$first" "$second" "$cut"; do check "$said: names it" grep -qF "$region" err; done
+for file in "$live" "$kept" "${others[@]}"; do check "$said: does not name it" test -z "$(grep -F "$file" err)"; done
+check "$said: once" equal "$(grep -c 'left by' err)" 1
+run $quick --runs 2 --warmup 1
+check "$said: once" equal "$(grep -c 'left by' err)" 1
+
+run run "--clean=$work/nowhere"
+ends 2
+says 'clean=.*/nowhere: No such file'
+run run --clean=shm/other.txt
+ends 2
+says 'clean=shm/other.txt: Not a directory'
+check 'nothing is removed yet' test -f "$first" -a -f "$second"
+
+# What is named can be finished instead, and is gone then.
+run resume "$second" --timeout 100ms
+ends 130
+check 'it waits on' test -f "$second"
+
+if [ $own_shm = yes ]; then                  # --clean looks at /dev/shm too: never where others' runs are
+  orphan dram
+  sleep 3
+  run $quick --clean --json
+  ends 0
+  for region in "$first" "$second" "$cut" "$orphan"; do
+    says "^pmbench: removed $region$"
+    check "$said: $region is gone" test ! -e "$region"
+  done
+  record_is '.correct == true'
+  for file in "$live" "$kept" "${others[@]}"; do check "$said: it is still there" test -e "$file" -o -L "$file"; done
+  check 'the live run goes on' working "$live_pid"
+  run $quick
+  says_not 'left by'
+  run run --clean=shm
+  ends 0
+  check "$said: nothing to say" test ! -s err
+fi
+kill -INT -- "-$live_pid"
+wait "$live_pid"
+check 'the live run was interrupted in order' equal $? 130
+finish
