@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * matrix: C = A B, doubles. The larger side of C is halved until a block is at most ROWS by COLUMNS; a block is one call of a
+ * serial BLAS over all of k into private memory, written to C once. `C += ...` would overwrite what it has read; and with one
+ * call a block, of the same shape whatever happens, the result is the same to the last bit.
+ *
+ * Memory for a block is aligned by pm_scratch; BLAS is shielded, because an injected in-process fault must not leave it in
+ * the middle of its buffers. Check: Freivalds' (C r = A (B r) for random r), within a bound on the rounding error.
+ */
+#include <cblas.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "clock.h"
+#include "npy.h"
+#include "number.h"
+#include "path.h"
+#include "workload.h"
+
+/* A block is as large as that: each call packs its rows of A and its columns of B anew, and a quarter of the time went into
+ * it with 256 x 256. Wider than high, because what is packed more often than needed are the rows. */
+enum { ROWS = 256, COLUMNS = 512, EVEN = 8, N_MAX = 1 << 16, CHECKS = 2 };
+
+struct shape { int64_t m, k, n; };        /* A is m x k, B is k x n */
+struct matrices { pm_ptr a, b, c; struct shape s; };
+
+static void multiply(const double *a, const double *b, double *c, const struct shape *all, const struct shape *part) {
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)part->m, (blasint)part->n, (blasint)all->k, 1, a,
+              (blasint)all->k, b, (blasint)all->n, 0, c, (blasint)part->n);
+}
+
+PM_DECLARE(pm_none, product, (int64_t top; int64_t bottom; int64_t left; int64_t right; pm_ptr matrices;))
+
+static void block(struct pm_worker *w, const struct product_args *a) {
+  const struct matrices *x = PM_AT(const struct matrices, a->matrices);
+  struct shape part = {a->bottom - a->top, x->s.k, a->right - a->left};
+  double *own = pm_scratch(w, (size_t)(part.m * part.n) * sizeof *own);
+  pm_shield(w);
+  multiply(PM_AT(const double, x->a) + a->top * x->s.k, PM_AT(const double, x->b) + a->left, own, &x->s, &part);
+  pm_unshield(w);
+  for (int64_t i = 0; i < part.m; i++)
+    pm_write(w, x->c + (pm_ptr)((a->top + i) * x->s.n + a->left) * sizeof *own, own + i * part.n, (size_t)part.n * sizeof *own);
+}
+
+static bool is_block(int64_t rows, int64_t columns) { return rows <= ROWS && columns <= COLUMNS; }
+static bool halves_rows(int64_t rows, int64_t columns) { return rows * COLUMNS >= columns * ROWS; }
+static int64_t half(int64_t from, int64_t to) { return from + (((to - from) / 2 + EVEN - 1) & -EVEN); }
+
+PM_DEFINE(product, (PM_FORKED(product) other;)) {
+  PM_BEGIN(product);                      /* before a block, too: it takes milliseconds, and a beat should wait for one only */
+  if (is_block(a.bottom - a.top, a.right - a.left)) {
+    block(w, &my->a);
+    PM_RETURN(PM_NONE);
+  }
+  struct product_args first = a, second = a;
+  if (halves_rows(a.bottom - a.top, a.right - a.left)) first.bottom = second.top = half(a.top, a.bottom);
+  else first.right = second.left = half(a.left, a.right);
+  PM_FORK_ARGS(my->other, product, second);
+  PM_CALL_AT_(__LINE__, product, first);
+  PM_SYNC(my->other, product);
+  PM_RETURN(PM_NONE);
+  PM_END;
+}
+
+static const struct pm_task tasks[] = {PM_ENTRY(product)};
+
+/* ---- the program ------------------------------------------------------------------------------------------------------------- */
+
+enum { PATH = 4000 };
+struct matrix_block {
+  struct shape s;
+  uint64_t seed;
+  int64_t given_n;                        /* -n; -1 not given */
+  char a[PATH], b[PATH], output[PATH];    /* absolute, or "" */
+};
+_Static_assert(sizeof(struct matrix_block) <= PM_PROGRAM_ARGS_MAX, "");
+
+static double random_number(uint64_t seed, uint64_t i) {         /* in [-1, 1) */
+  uint64_t z = (seed + 1) * 0xD1342543DE82EF95u + (i + 1) * 0x9E3779B97F4A7C15u;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return (double)((z ^ (z >> 31)) >> 11) * 0x1p-52 - 1;
+}
+
+static int fill(const struct matrix_block *block, double *a, double *b, char *error) {
+  const struct shape *s = &block->s;
+  if (block->a[0])
+    return npy_read(block->a, s->m, s->k, a, error) || npy_read(block->b, s->k, s->n, b, error) ? -1 : 0;
+  for (int64_t i = 0; i < s->m * s->k; i++) a[i] = random_number(2 * block->seed, (uint64_t)i);
+  for (int64_t i = 0; i < s->k * s->n; i++) b[i] = random_number(2 * block->seed + 1, (uint64_t)i);
+  return 0;
+}
+
+static uint64_t numbers(const struct shape *s) { return (uint64_t)(s->m * s->k + s->k * s->n + s->m * s->n); }
+
+static uint64_t bytes(const void *args) {
+  return numbers(&((const struct matrix_block *)args)->s) * sizeof(double) + 4 * 64 + sizeof(struct matrices);
+}
+
+static int setup(struct pm_data *d, const void *args) {
+  const struct matrix_block *block = args;
+  const struct shape *s = &block->s;
+  pm_ptr at = pm_alloc(d, sizeof(struct matrices));
+  struct matrices x = {pm_alloc(d, (uint64_t)(s->m * s->k) * sizeof(double)), pm_alloc(d, (uint64_t)(s->k * s->n) * sizeof(double)),
+                       pm_alloc(d, (uint64_t)(s->m * s->n) * sizeof(double)), *s};
+  if (!at || !x.a || !x.b || !x.c) return -1;
+  *(struct matrices *)(d->region + at) = x;
+  d->handle[0] = at;
+  if (fill(block, (double *)(d->region + x.a), (double *)(d->region + x.b), d->error)) return -1;
+  PM_ROOT(d, product, 0, s->m, 0, s->n, at);
+  return 0;
+}
+
+static const struct matrices *matrices_of(const struct pm_data *d) {
+  return (const struct matrices *)(d->region + d->handle[0]);
+}
+
+/* y = M x; with `absolute`, of absolute values. */
+static void times(const double *m, const double *x, double *y, int64_t rows, int64_t columns, bool absolute) {
+  for (int64_t i = 0; i < rows; i++) {
+    double sum = 0;
+    for (int64_t j = 0; j < columns; j++) sum += absolute ? fabs(m[i * columns + j] * x[j]) : m[i * columns + j] * x[j];
+    y[i] = sum;
+  }
+}
+
+/* |C r - A (B r)| <= (k + 2 n + ...) eps |A| (|B| |r|), component by component: each sum of k or n products is off by at most
+ * its length times eps times the sum of their absolute values. Twice that, and a NaN is wrong. Returns a wrong row, or -1. */
+static int64_t wrong_row(const double *a, const double *b, const double *c, const struct shape *s, uint64_t seed, double *room) {
+  double *r = room, *br = r + s->n, *abr = br + s->k, *cr = abr + s->m, *bound_k = cr + s->m, *bound = bound_k + s->k;
+  for (int64_t j = 0; j < s->n; j++) r[j] = random_number(seed, (uint64_t)j) < 0 ? -1 : 1;
+  times(b, r, br, s->k, s->n, false);
+  times(a, br, abr, s->m, s->k, false);
+  times(c, r, cr, s->m, s->n, false);
+  times(b, r, bound_k, s->k, s->n, true);
+  times(a, bound_k, bound, s->m, s->k, true);
+  double factor = 2 * (double)(2 * s->k + 2 * s->n + 4) * 0x1p-53;
+  for (int64_t i = 0; i < s->m; i++)
+    if (!(fabs(cr[i] - abr[i]) <= factor * bound[i])) return i;
+  return -1;
+}
+
+static int check(struct pm_data *d, const void *args) {
+  const struct matrix_block *block = args;
+  const struct matrices *x = matrices_of(d);
+  const double *a = (const double *)(d->region + x->a), *b = (const double *)(d->region + x->b),
+               *c = (const double *)(d->region + x->c);
+  const struct shape *s = &x->s;
+  snprintf(d->answer, sizeof d->answer, "checksum %016" PRIx64,
+           (uint64_t)XXH3_64bits(c, (size_t)(s->m * s->n) * sizeof *c));
+  double *room = malloc((size_t)(s->n + 2 * s->k + 3 * s->m) * sizeof *room);
+  if (!room) {
+    snprintf(d->error, sizeof d->error, "matrix: no memory for the check");
+    return -1;
+  }
+  int64_t row = -1;
+  for (int i = 0; i < CHECKS && row < 0; i++) row = wrong_row(a, b, c, s, ~block->seed + (uint64_t)i, room);
+  free(room);
+  if (row < 0) return 0;
+  snprintf(d->error, sizeof d->error, "matrix: WRONG RESULT: row %" PRId64 " of C is not that of A B", row);
+  return 1;
+}
+
+static const struct pm_program program = {"matrix", tasks, sizeof tasks / sizeof *tasks, sizeof(struct matrix_block), bytes,
+                                          setup, check};
+
+/* ---- on the command line ----------------------------------------------------------------------------------------------------- */
+
+static const struct workload_option options[] = {
+    {"n", "N", "rows and columns of generated matrices (512)", 1},
+    {"input", "A.npy B.npy", "multiply two matrices of NumPy's", 2},
+    {"output", "C.npy", "write the product", 1},
+    {0}};
+
+static void defaults(void *args, uint64_t seed) {
+  struct matrix_block *block = args;
+  *block = (struct matrix_block){.seed = seed, .given_n = -1};
+}
+
+static int set(void *args, const char *option, const char *const *values, char *error) {
+  struct matrix_block *block = args;
+  if (!strcmp(option, "n")) return number_option("-n", values[0], 1, N_MAX, &block->given_n, error);
+  if (!strcmp(option, "output")) return path_absolute(values[0], block->output, PATH, error);
+  return path_absolute(values[0], block->a, PATH, error) || path_absolute(values[1], block->b, PATH, error) ? -1 : 0;
+}
+
+static int look(struct matrix_block *block, char *error) {
+  struct npy a, b;
+  if (npy_look(block->a, &a, error) || npy_look(block->b, &b, error)) return -1;
+  block->s = (struct shape){a.rows, a.columns, b.columns};
+  const char *wrong = NULL;
+  if (a.columns != b.rows) wrong = "the columns of A are not as many as the rows of B";
+  if (!a.rows || !a.columns || !b.columns) wrong = "a matrix without numbers";
+  if (a.rows > N_MAX || a.columns > N_MAX || b.columns > N_MAX) wrong = "at most 65536 rows or columns";
+  if (!wrong) return 0;
+  snprintf(error, PM_TEXT_MAX, "--input: %s (%" PRId64 " x %" PRId64 " and %" PRId64 " x %" PRId64 ")", wrong, a.rows, a.columns,
+           b.rows, b.columns);
+  return -1;
+}
+
+static int ready(void *args, char *error) {
+  struct matrix_block *block = args;
+  if (openblas_get_parallel() != OPENBLAS_SEQUENTIAL) {
+    snprintf(error, PM_TEXT_MAX, "matrix: the BLAS that was loaded runs threads of its own; install libopenblas0-serial and "
+             "build again");
+    return -1;
+  }
+  if (block->a[0] && block->given_n >= 0) {
+    snprintf(error, PM_TEXT_MAX, "--input: the files say how large the matrices are; leave -n out");
+    return -1;
+  }
+  if (block->a[0]) return look(block, error);
+  int64_t n = block->given_n < 0 ? 512 : block->given_n;
+  block->s = (struct shape){n, n, n};
+  return 0;
+}
+
+static uint64_t n(const void *args) { return (uint64_t)((const struct matrix_block *)args)->s.m; }
+
+static uint64_t tasks_of(int64_t rows, int64_t columns) {
+  if (is_block(rows, columns)) return 1;
+  if (halves_rows(rows, columns)) return 1 + tasks_of(half(0, rows), columns) + tasks_of(rows - half(0, rows), columns);
+  return 1 + tasks_of(rows, half(0, columns)) + tasks_of(rows, columns - half(0, columns));
+}
+static uint64_t task_count(const void *args) {
+  const struct shape *s = &((const struct matrix_block *)args)->s;
+  return tasks_of(s->m, s->n);
+}
+
+static void describe(const void *args, char *text, size_t size) {
+  const struct matrix_block *block = args;
+  int used = block->a[0] ? snprintf(text, size, "--input %s %s", block->a, block->b)
+                         : snprintf(text, size, "-n %" PRId64, block->s.n);
+  if (block->output[0] && (size_t)used < size) snprintf(text + used, size - (size_t)used, " --output %s", block->output);
+}
+
+/* One call for all of C, as fast as the BLAS can; its bits may differ from those of the blocks. */
+static int serial(const void *args, struct workload_serial *twin, char *error) {
+  const struct matrix_block *block = args;
+  const struct shape *s = &block->s;
+  double *a = malloc(numbers(s) * sizeof *a), *b = a + s->m * s->k, *c = b + s->k * s->n;
+  if (!a) {
+    snprintf(error, PM_TEXT_MAX, "matrix: no memory for the serial twin; use --no-serial");
+    return -1;
+  }
+  int code = fill(block, a, b, error);
+  if (!code) {
+    memset(c, 0, (size_t)(s->m * s->n) * sizeof *c);
+    uint64_t begin = clock_ns();
+    multiply(a, b, c, s, s);
+    twin->ns = clock_ns() - begin;
+  }
+  free(a);
+  return code;
+}
+
+static int output(struct pm_data *d, const void *args, char *error) {
+  const struct matrix_block *block = args;
+  const struct matrices *x = matrices_of(d);
+  if (!block->output[0]) return 0;
+  return npy_write(block->output, x->s.m, x->s.n, (const double *)(d->region + x->c), error);
+}
+
+const struct workload workload_matrix = {.program = &program,
+                                         .summary = "the product of two matrices of doubles, blocks by a serial BLAS",
+                                         .options = options,
+                                         .defaults = defaults,
+                                         .set = set,
+                                         .ready = ready,
+                                         .n = n,
+                                         .tasks = task_count,
+                                         .describe = describe,
+                                         .serial = serial,
+                                         .output = output};
