@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* pmbench: a table of commands. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
@@ -37,14 +39,14 @@ static void help(FILE *out) {
                "happen, 130 interrupted.\n");
 }
 
-int main(int argc, char **argv) {
-  const char *name = argc > 1 ? argv[1] : NULL;
-  signal(SIGPIPE, SIG_IGN); /* a reader that left is a failed write, not a run without an end */
-  unsetenv("PMEM2_FORCE_GRANULARITY");    /* it would make every mapping lie */
-  if (!name) {
-    help(stderr);
-    return EXIT_USAGE;
-  }
+/* A stream that the caller closed would be the next file that is opened: the region. */
+static void fill_streams(void) {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_PATH) != fd) exit(EXIT_INTERNAL);
+}
+
+static int run_command(int argc, char **argv) {
+  const char *name = argv[1];
   if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
     help(stdout);
     return EXIT_RIGHT;
@@ -54,14 +56,23 @@ int main(int argc, char **argv) {
     return EXIT_RIGHT;
   }
   for (int i = 0; i < COMMANDS; i++)
-    if (!strcmp(name, commands[i].name)) {
-      int code = commands[i].run(argc - 1, argv + 1);
-      if (fflush(stdout) || ferror(stdout)) {
-        say_error("standard output: cannot be written");
-        if (code == EXIT_RIGHT) code = EXIT_INTERNAL;
-      }
-      return code;
-    }
+    if (!strcmp(name, commands[i].name)) return commands[i].run(argc - 1, argv + 1);
   say_error("%s: no such command; `pmbench --help` lists them", name);
   return EXIT_USAGE;
+}
+
+int main(int argc, char **argv) {
+  fill_streams();
+  signal(SIGPIPE, SIG_IGN); /* a reader that left is a failed write, not a run without an end */
+  unsetenv("PMEM2_FORCE_GRANULARITY");    /* it would make every mapping lie */
+  if (argc < 2) {
+    help(stderr);
+    return EXIT_USAGE;
+  }
+  int code = run_command(argc, argv);
+  if (fflush(stdout) || ferror(stdout)) {
+    say_error("standard output: cannot be written");
+    if (code == EXIT_RIGHT) code = EXIT_INTERNAL;
+  }
+  return code;
 }

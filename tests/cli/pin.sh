@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Purpose: workers are where --pin wants them, and the record says where; more workers than cores work and are marked.
+. "$(dirname "$0")/lib.sh"
+
+cores=$(nproc) first=$(taskset -cp $$ | sed -E 's/.*: ([0-9]+).*/\1/')
+quick='run fib -n 24 --no-serial --json'
+
+# A worker's affinity while it works is the core that its record names.
+pinned() {
+  start run fib -n 43 --no-serial --json --procs 2 --pin "$1"
+  check "$said: workers" soon 5 working "$pid"
+  sleep 0.1
+  affinity=
+  for worker in $(workers_of "$(supervisor_of "$pid")"); do
+    affinity="$affinity $(awk '/^Cpus_allowed_list/ { print $2 }' "/proc/$worker/status")"
+  done
+  ended
+  ends 0
+  record_is ".correct == true and .pin == \"$1\" and .procs == 2"
+}
+for pin in compact scatter "$first"; do
+  pinned "$pin"
+  check "$said: where the record says" equal "$affinity" " $(record '[.workers[].core | tostring] | join(" ")')"
+done
+record_is "[.workers[].core] == [$first, $first]"
+if [ "$cores" -gt 1 ]; then
+  for pin in compact scatter; do
+    run $quick --procs 2 --pin $pin
+    ends 0
+    record_is '[.workers[].core] | unique | length == 2'
+  done
+fi
+pinned none
+check "$said: anywhere" test -z "$(echo "$affinity" | tr ' ' '\n' | grep -xE '[0-9]+')" -o "$cores" = 1
+record_is '[.workers[].core] == [null, null]'
+
+# The default: one worker a core. More work too, and are said.
+run $quick
+ends 0
+record_is ".procs == .cores and .slots == ([2 * .procs, .cores, 8] | max) and .oversubscribed == false and .warnings == []"
+run $quick --procs $((2 * cores + 1))
+ends 0
+record_is ".correct == true and .procs == $((2 * cores + 1)) and .oversubscribed == true and (.workers | length) == .procs"
+record_is '.warnings | any(test("more workers than cores"))'
+says 'warning: more workers than cores'
+run run fib -n 43 --no-serial --json --procs $((cores + 2)) --fault kill@20
+ends 0
+record_is '.faults > 0 and .correct == true and .oversubscribed == true'
+
+run $quick --procs 2 --slots 2
+ends 0
+record_is '.slots == 2 and .procs == 2 and .correct == true'
+run $quick --procs 2 --slots 255
+ends 0
+record_is '.slots == 255 and .correct == true'
+run run fib -n 42 --no-serial --json --procs 2 --slots 2 --fault kill@40
+ends 0
+record_is '.faults > 0 and .correct == true'
+finish
