@@ -119,9 +119,9 @@ void inspect_print(const json_t *region, FILE *out) {
           json_is_true(json_object_get(region, "in_use")) ? ", in use now" : "");
   fprintf(out, "program     %s", word(region, "program"));
   if (json_is_object(note)) fprintf(out, " %s, begun %s on %s", word(note, "args"), word(note, "started_at"), word(note, "host"));
-  fprintf(out, "\nrun         %s, capsules: %s, opened %" PRIu64 " time%s, %" PRIu64 " faults\n", word(region, "backend"),
+  fprintf(out, "\nrun         %s, capsules: %s, opened %" PRIu64 " time%s, %" PRIu64 " fault%s\n", word(region, "backend"),
           word(region, "capsule"), number(region, "sessions"), number(region, "sessions") == 1 ? "" : "s",
-          number(region, "faults"));
+          number(region, "faults"), number(region, "faults") == 1 ? "" : "s");
   print_slots(region, out);
   print_joins(region, out);
   print_memory(region, out);
