@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# quicksort: against sort(1), for every distribution; every way a file can be wrong; inputs that make bad pivots; output whole
+# or not at all. Usage: quicksort.sh PMBENCH
+set -u
+pmbench=$(realpath "$1")
+cd "$(mktemp -d)" && trap 'rm -rf "$PWD"' EXIT
+failed=0
+check() { local what=$1; shift; "$@" || { echo "FAILED: $what"; failed=1; }; }
+run() { "$pmbench" run quicksort "$@" >out 2>err; }
+refused() {
+  local pattern=$1
+  shift
+  run "$@" --output refused.txt
+  check "$*: exit code" test $? = 2
+  check "$*: says $pattern" grep -qE "$pattern" err
+  check "$*: one line" test "$(wc -l <err)" = 1
+  check "$*: no output" test ! -e refused.txt
+}
+raw() { perl -ne 'print pack("q<", $_)' "$1"; }
+# sorts NAME: a text file NAME, as text and as raw64, with and without kills; the file is not touched
+sorts() {
+  sort -n "$1" >expected
+  raw expected >expected.raw
+  raw "$1" >"$1.raw"
+  before=$(cat "$1" "$1.raw" | sha256sum)
+  check "$1: runs" run --input "$1" --output got --procs 2
+  check "$1: sorted" cmp -s got expected
+  check "$1 under kills: runs" run --input "$1" --output got --procs 3 --fault kill@200
+  check "$1 under kills: sorted" cmp -s got expected
+  check "$1 as raw64: runs" run --input "$1.raw" --format raw64 --output got --procs 2 --fault exn@200
+  check "$1 as raw64: sorted" cmp -s got expected.raw
+  check "$1: as it was" test "$(cat "$1" "$1.raw" | sha256sum)" = "$before"
+}
+perl -e 'use integer; srand 1; print int(rand(2**31)) * 2147483648 + int(rand(2**31)) - 2**61, "\n" for 1 .. 400000' >uniform && sorts uniform
+perl -e 'print "$_\n" for -150000 .. 150000' >ascending && sorts ascending
+perl -e 'print "7\n" for 1 .. 300000' >equal && sorts equal
+perl -e 'print $_ % 3, "\n" for 1 .. 300000' >three && sorts three
+perl -e 'print $_ % 2 ? 9223372036854775807 : "-9223372036854775808", "\n" for 1 .. 300000' >limits && sorts limits
+perl -e 'print abs(150000 - $_), "\n" for 1 .. 300000' >valley && sorts valley
+: >empty && sorts empty
+echo 5 >one && sorts one
+printf ' +3 \n\t-2\r\n007\n-0' >blanks
+check "blanks, signs, zeros: runs" run --input blanks --output got
+check "blanks, signs, zeros: sorted" test "$(tr '\n' ' ' <got)" = '-2 0 3 7 '
+check "onto itself: runs" run --input blanks --output blanks
+check "onto itself: sorted" cmp -s got blanks
+
+bad() { printf '1\n2\n%b' "$1" >bad; refused "bad:3: $2" --input bad; }
+bad 'x\n' 'not a number'
+bad '\n4\n' 'not a number'
+bad '1 2\n' 'something follows'
+bad '1.5\n' 'something follows'
+bad '0x10\n' 'something follows'
+bad -- 'not a number'
+bad '- 1\n' 'not a number'
+bad '9223372036854775808\n' 'does not fit 64 bits'
+bad '-9223372036854775809\n' 'does not fit 64 bits'
+bad '99999999999999999999999\n' 'does not fit 64 bits'
+bad '3\00' 'something follows'
+printf 1234567 >odd
+refused "odd: its size is not a multiple of 8" --input odd --format raw64
+refused "missing: No such file" --input missing
+refused "not a regular file|Is a directory" --input .
+refused "leave -n and --dist out" --input one -n 5
+refused "dist zig: none of" --dist zig
+refused "format csv: none of" --format csv --input one
+run --input one --output /nonexistent/file
+check "no such directory: an error" test $? != 0
+check "no such directory: said" grep -q "/nonexistent/file: cannot be written" err
+
+for dist in uniform sorted reverse equal zipf; do
+  check "$dist: runs" run -n 1M --dist $dist --procs 2 --fault kill@100
+  check "$dist: right" grep -q right out
+done
+check "nothing to sort" run -n 0
+[ $failed = 0 ] && echo "all right"
+exit $failed
