@@ -10,10 +10,10 @@ meson compile -C build src/cli/pmbench >/dev/null || { meson compile -C build; e
 pmbench=build/src/cli/pmbench
 status=0
 
-# args fault: a run that is killed; one line
+# args backend fault: a run that is killed; one line
 line() {
-  local args=$1 fault=$2 object
-  object=$("$pmbench" run $args --fault "$fault" --seed 1 --json 2>/dev/null)
+  local args=$1 backend=$2 fault=$3 object
+  object=$("$pmbench" run $args --backend "$backend" --fault "$fault" --seed 1 --json 2>/dev/null)
   local code=$?
   [ $code = 0 ] || status=$code
   jq -r --arg args "$args" --arg fault "$fault" '
@@ -22,18 +22,18 @@ line() {
      (if .serial_ns then (.serial_ns / .wall_ns * 100 | round / 100 | "\(.) x") else "-" end),
      (if .recovery.running_ns.p50 then .recovery.running_ns.p50 | ms else "-" end), (.lost_ns | ms),
      "\(.commits)"] | @tsv' <<<"$object" |
-    awk -F'\t' '{printf "%-26s %-9s %-12s %-6s %7s %10s %9s %11s %11s %8s\n", $1, $2, $3, $4, $5, $6, $7, $8, $9, $10}'
+    awk -F'\t' '{printf "%-18s %-9s %-12s %-6s %7s %10s %9s %11s %11s %8s\n", $1, $2, $3, $4, $5, $6, $7, $8, $9, $10}'
 }
 
 echo
 echo "Every run below is killed at random moments, $(nproc) workers on $(nproc) cores; its result is checked."
 echo
-printf '%-26s %-9s %-12s %-6s %7s %10s %9s %11s %11s %8s\n' workload backend fault result faults time "speed-up" "back after" "work lost" commits
+printf '%-18s %-9s %-12s %-6s %7s %10s %9s %11s %11s %8s\n' workload backend fault result faults time "speed-up" "back after" "work lost" commits
 for backend in dram emulated:/dev/shm; do
-  for fault in kill@20 kill@100; do
-    line "fib -n 42 --backend $backend" $fault
-    line "quicksort -n 20M --backend $backend" $fault
-    line "matrix -n 2048 --backend $backend" $fault
+  for fault in kill@10 kill@50; do
+    line "fib -n 42" $backend $fault
+    line "quicksort -n 20M" $backend $fault
+    line "matrix -n 2048" $backend $fault
   done
 done
 echo
