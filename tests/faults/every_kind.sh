@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every workload under every kind of fault, and at least 2000 kills in all: every result right, and every kind shown to have
-# happened. Usage: every_kind.sh PMBENCH
+# happened. Usage: [SEED=N] every_kind.sh PMBENCH
 set -u
 pmbench=$1
 declare -A args=([fib]="-n 42" [quicksort]="-n 8M" [matrix]="-n 1024")
@@ -14,7 +14,7 @@ run() {
   local name=$1 kind=$2 object
   shift 2
   runs=$((runs + 1))
-  object=$("$pmbench" run "$@" --no-serial --json --seed $runs 2>/tmp/every_kind.$$) ||
+  object=$("$pmbench" run "$@" --no-serial --json --seed $((${SEED:-0} + runs)) 2>/tmp/every_kind.$$) ||
     { echo "$name: exit code $?: $(tail -1 /tmp/every_kind.$$)"; wrong=$((wrong + 1)); }
   read -r right happened killed < <(jq -r --arg kind "$kind" '[.correct,
     ([.fault_log[] | select(.kind == $kind and (.state == "done" or .state == "idle-victim"))] | length),
