@@ -8,7 +8,7 @@ quick='run fib -n 24 --no-serial --json'
 
 # A worker's affinity while it works is the core that its record names.
 pinned() {
-  start run fib -n 43 --no-serial --json --procs 2 --pin "$1"
+  start run fib -n 42 --no-serial --json --procs 2 --pin "$1"
   check "$said: workers" soon 5 working "$pid"
   sleep 0.1
   affinity=
@@ -44,7 +44,7 @@ ends 0
 record_is ".correct == true and .procs == $((2 * cores + 1)) and .oversubscribed == true and (.workers | length) == .procs"
 record_is '.warnings | any(test("more workers than cores"))'
 says 'warning: more workers than cores'
-run run fib -n 43 --no-serial --json --procs $((cores + 2)) --fault kill@20
+run run fib -n 42 --no-serial --json --procs $((cores + 2)) --fault kill@20
 ends 0
 record_is '.faults > 0 and .correct == true and .oversubscribed == true'
 

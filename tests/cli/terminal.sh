@@ -10,23 +10,23 @@ on_terminal() {
   script -qec "$1" shown </dev/null >/dev/null
   code=$? said="on a terminal: $1"
 }
-long='run fib -n 43 --procs 2 --no-serial'
+long='run fib -n 41 --procs 2 --no-serial'
 export TERM=xterm
 on_terminal "$pmbench $long"
 ends 0
-check "$said: a line of progress" grep -qE 'fib -n 43: [0-9.]+ ms, [0-9]+ steals/s, 2 live, 0 faults' shown
-check "$said: is erased before the result" grep -qE "$escape\[K"$'\r?'"fib -n 43: ${escape}\[1;32mright" shown
-check "$said: the result is left" grep -qF 'fib -n 43: '"$escape"'[1;32mright'"$escape"'[0m, 433494437' shown
-check "$said: nothing is written over it" test -z "$(sed -n '/433494437/,$p' shown | tail -n +2 | grep -v '^Script done' | grep -F "$escape")"
+check "$said: a line of progress" grep -qE 'fib -n 41: [0-9.]+ ms, [0-9]+ steals/s, 2 live, 0 faults' shown
+check "$said: is erased before the result" grep -qE "$escape\[K"$'\r?'"fib -n 41: ${escape}\[1;32mright" shown
+check "$said: the result is left" grep -qF 'fib -n 41: '"$escape"'[1;32mright'"$escape"'[0m, 165580141' shown
+check "$said: nothing is written over it" test -z "$(sed -n '/165580141/,$p' shown | tail -n +2 | grep -v '^Script done' | grep -F "$escape")"
 on_terminal "$pmbench $long --fault kill@30"
 check "$said: counts faults" grep -qE ', [1-9][0-9]* faults' shown
-on_terminal "$pmbench run fib -n 42 --procs 2 --no-serial --runs 2"
+on_terminal "$pmbench run fib -n 41 --procs 2 --no-serial --runs 2"
 check "$said: which run" grep -qE 'run 2 of 2: ' shown
 
 on_terminal "NO_COLOR=1 $pmbench $long"
 ends 0
 check "$said: no colour" test -z "$(grep -F "$escape"'[1;32m' shown)"
-check "$said: the result" grep -q 'fib -n 43: right, 433494437' shown
+check "$said: the result" grep -q 'fib -n 41: right, 165580141' shown
 on_terminal "TERM=dumb $pmbench $long"
 check "$said: no escapes" test -z "$(grep -F "$escape" shown)"
 check "$said: no progress" test -z "$(grep steals/s shown)"
@@ -42,7 +42,7 @@ check "$said: neither progress nor escapes" test ! -s err -a -z "$(grep -F "$esc
 
 # A wide title on a narrow terminal stays on one line.
 on_terminal "stty cols 40; $pmbench $long"
-check "$said: within the line" test -z "$(tr '\r' '\n' <shown | grep 'fib -n 43: [0-9.]* ms' | sed "s/$escape\[K//" | grep -E '.{40}')"
+check "$said: within the line" test -z "$(tr '\r' '\n' <shown | grep 'fib -n 41: [0-9.]* ms' | sed "s/$escape\[K//" | grep -E '.{40}')"
 
 # Where the result cannot go.
 for arguments in 'run fib -n 20' 'run fib -n 20 --json' 'list' '--help' '--version' 'run --help' 'doctor'; do
