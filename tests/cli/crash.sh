@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 fib41=165580141
-crash() { run run fib -n 41 --procs 2 --no-serial --backend file:region "$@"; }
+crash() { run run fib -n 41 --procs 2 --no-serial --backend dram:region "$@"; }
 crashed() {
   ends 130
   says 'crashed on purpose'
@@ -138,7 +138,7 @@ if [ -n "$note" ]; then
   damage other $((16#$note + 16))
   run run fib -n 20 --no-serial
   ends 0
-  ./other run fib -n 41 --procs 2 --no-serial --backend file:others --fault crash=20ms >out 2>err
+  ./other run fib -n 41 --procs 2 --no-serial --backend dram:others --fault crash=20ms >out 2>err
   code=$? said='another build'
   ends 130
   refuse 'others: of another executable \(program fib\); resume it with the one that made it' others
@@ -149,7 +149,7 @@ if [ -n "$note" ]; then
 fi
 
 # In use: of a run that goes on, and of one that ends meanwhile; neither is disturbed.
-start run fib -n 50 --procs 2 --no-serial --backend file:live
+start run fib -n 50 --procs 2 --no-serial --backend dram:live
 check "$said: workers" soon 5 working "$pid"
 run resume live
 ends 2
@@ -158,7 +158,7 @@ check 'it goes on' working "$pid"
 kill -INT -- "-$pid"
 wait "$pid"
 rm -f live
-"$pmbench" run fib -n 43 --procs 2 --no-serial --backend file:live --keep --json >first 2>/dev/null &
+"$pmbench" run fib -n 43 --procs 2 --no-serial --backend dram:live --keep --json >first 2>/dev/null &
 pid=$!
 check "$said: workers" soon 5 working "$pid"
 run resume live

@@ -17,7 +17,7 @@ inspected() {
   record_is '.finding_count == (.findings | length) or (.findings | length) > 0'
 }
 
-run run fib -n 42 --procs 2 --no-serial --slots 3 --stack 8KiB --backend file:region --fault kill=10ms --fault crash=60ms
+run run fib -n 42 --procs 2 --no-serial --slots 3 --stack 8KiB --backend dram:region --fault kill=10ms --fault crash=60ms
 ends 130
 before=$(sha256sum <region)
 inspected 0 region
@@ -29,7 +29,7 @@ chmod 400 region
 inspected 0 region
 chmod 600 region
 
-start run fib -n 50 --procs 2 --no-serial --backend file:live
+start run fib -n 50 --procs 2 --no-serial --backend dram:live
 check "$said: workers" soon 5 working "$pid"
 sleep 0.1
 for i in 1 2 3 4 5; do inspected 0 live; done
