@@ -294,6 +294,8 @@ struct pm_data {
   char error[PM_TEXT_MAX];                /* one line, where a function returns something negative */
   struct pm_data_core *core;
 };
+/* The root's result as what it is: PM_RESULT(double, d). For check and output. */
+#define PM_RESULT(type, d) PM_FROM_WORD_(type, (d)->result)
 /* Space in the region's arena, aligned to 64 bytes, zero; 0 and an error text when there is none. In setup only. */
 pm_ptr pm_alloc(struct pm_data *d, uint64_t bytes);
 /* The root task and its arguments. In setup only. */
