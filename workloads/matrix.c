@@ -214,6 +214,7 @@ static int ready(void *args, char *error) {
     snprintf(error, PM_TEXT_MAX, "--input: the files say how large the matrices are; leave -n out");
     return -1;
   }
+  if (block->output[0] && path_writable("output", block->output, error)) return -1;
   if (block->a[0]) return look(block, error);
   int64_t n = block->given_n < 0 ? 512 : block->given_n;
   block->s = (struct shape){n, n, n};

@@ -4,9 +4,23 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "workload.h"
+
+int path_writable(const char *option, const char *path, char *error) {
+  char directory[4096];
+  struct stat s;
+  snprintf(directory, sizeof directory, "%s", path);
+  char *slash = strrchr(directory, '/');
+  if (slash) slash[slash == directory] = 0;
+  int code = access(slash ? directory : ".", W_OK | X_OK) ? errno : 0;
+  if (!code && !stat(path, &s) && !S_ISREG(s.st_mode)) code = S_ISDIR(s.st_mode) ? EISDIR : EINVAL;
+  if (!code) return 0;
+  snprintf(error, PM_TEXT_MAX, "--%s %.380s: cannot be written: %s", option, path, strerror(code));
+  return -1;
+}
 
 int path_absolute(const char *path, char *absolute, size_t bytes, char *error) {
   char here[4096] = "";

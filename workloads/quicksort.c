@@ -325,6 +325,7 @@ static int ready(void *args, char *error) {
     snprintf(error, PM_TEXT_MAX, "%s", wrong);
     return -1;
   }
+  if (block->output[0] && path_writable("output", block->output, error)) return -1;
   if (block->n < 0) block->n = 1000000;
   if (block->dist < 0) block->dist = SORT_UNIFORM;
   if (block->format < 0) block->format = SORT_TEXT;

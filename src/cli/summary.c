@@ -75,7 +75,7 @@ static void print_faults(const struct description *d, const struct pm_report *r,
 static void print_durability(const struct pm_report *r, FILE *out) {
   char written[SAY_TEXT_MAX];
   uint64_t alive_ns = 0;
-  for (unsigned p = 0; r->workers && p < r->procs; p++)
+  for (unsigned p = 0; r->workers && p < r->worker_count; p++)
     for (int i = 0; i < PM_ACTIVITIES; i++)
       if (i != PM_DEAD) alive_ns += r->workers[p].ns[i];
   fprintf(out, "  durability  %" PRIu64 " commit%s", r->count[PM_N_COMMITS],

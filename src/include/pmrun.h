@@ -98,7 +98,7 @@ struct pm_report {
   uint64_t wall_ns, setup_ns, check_ns, down_ns, lost_ns;
   double foreign_cpu;                     /* share of the used cores that others took meanwhile; NAN: not known */
   uint64_t count[PM_COUNTERS];
-  struct pm_report_worker *workers;       /* procs of them */
+  struct pm_report_worker *workers; uint32_t worker_count;      /* a row a place: procs, or more where an earlier session had more */
   struct pm_report_site *sites;   uint32_t site_count;
   struct pm_report_pair *pairs;   uint32_t pair_count;
   struct pm_report_bin *bins;     uint32_t bin_count; uint64_t bin_ns;

@@ -54,6 +54,13 @@ static int reserve(struct pmem2_vm_reservation **reservation, uint64_t bytes) {
   return pmem2_vm_reservation_new(reservation, NULL, bytes);
 }
 
+/* libpmem2's own words; it has none for a device that is no device-DAX. */
+static const char *message(int error) {
+  const char *text = pmem2_errormsg();
+  if (text && *text) return text;
+  return error < 0 && error > -4096 ? strerror(-error) : "cannot be mapped: neither a file nor a device-DAX";
+}
+
 static int map_source(struct pm_region *r, struct pmem2_config *config, struct pmem2_source *source,
                       struct pm_error_line *e) {
   const struct pm_backend_row *row = &pm_backend_rows[r->backend];
@@ -77,7 +84,7 @@ static int map_source(struct pm_region *r, struct pmem2_config *config, struct p
   if (error) {
     const char *hint = r->backend == PM_BACKEND_DAX
         ? "; a DAX file system (mount -o dax) or a device-DAX grants it, and emulated:PATH forces it for a cost model" : "";
-    pm_error_set(e, PM_E_MACHINE, "%s: %s%s", r->path, pmem2_errormsg(), hint);
+    pm_error_set(e, PM_E_MACHINE, "%s: %s%s", r->path, message(error), hint);
     if (reservation) pmem2_vm_reservation_delete(&reservation);
     return PM_E_MACHINE;
   }
@@ -100,7 +107,7 @@ int pm_backend_map(struct pm_region *r, struct pm_error_line *e) {
   struct pmem2_source *source = NULL;
   int error = pmem2_config_new(&config);
   if (!error) error = pmem2_source_from_fd(&source, r->fd);
-  if (error) pm_error_set(e, PM_E_MACHINE, "%s: %s", r->path, pmem2_errormsg());
+  if (error) pm_error_set(e, PM_E_MACHINE, "%s: %s", r->path, message(error));
   else error = map_source(r, config, source, e);
   if (source) pmem2_source_delete(&source);
   if (config) pmem2_config_delete(&config);

@@ -24,6 +24,7 @@ static void fill_workers(const struct pm_run *run, struct pm_report *r) {
   r->sites = calloc(PM_SITES, sizeof *r->sites);
   r->pairs = calloc((size_t)places * (places + 1), sizeof *r->pairs);
   if (!r->workers || !r->sites || !r->pairs) return;
+  r->worker_count = places;
   r->site_count = PM_SITES;
   for (int i = 0; i < PM_SITES; i++) r->sites[i].name = pm_site_names[i];
   for (uint32_t p = 0; p < places; p++) {
@@ -87,7 +88,9 @@ static void fill_warnings(const struct pm_run *run, struct pm_report *r) {
   if (refused & 1) warn(r, "workers could not be pinned (a container may forbid it); use --pin none or allow it");
   if (refused & 2) warn(r, "memory could not be bound beside the workers; it lies where the kernel put it");
   if (r->oversubscribed) warn(r, "more workers than cores: times say little about the scheduler");
-  if (run->options->fault_count && !r->faults_done && r->complete)
+  bool listed = false;
+  for (unsigned i = 0; i < run->options->fault_count; i++) listed |= run->options->faults[i].count > 0;
+  if (run->options->fault_count && !listed && !r->faults_done && r->complete)
     warn(r, "no fault happened: the run was over first; use a larger problem or a higher rate");
 }
 

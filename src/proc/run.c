@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -124,7 +125,11 @@ static int session_run(struct pm_run *run) {
   if (run->options->way == PM_THREADS) return pm_supervise(run, &pm_workers_thread) ? PM_E_PROGRAM : 0;
   sigset_t signals, old;
   sigemptyset(&signals);
-  for (size_t i = 0; i < 5; i++) sigaddset(&signals, (const int[]){SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGTSTP}[i]);
+  static const int heard[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGTSTP};
+  for (size_t i = 0; i < sizeof heard / sizeof *heard; i++) {
+    struct sigaction a;                 /* what the caller ignores (nohup) stays ignored */
+    if (heard[i] == SIGCHLD || (!sigaction(heard[i], NULL, &a) && a.sa_handler != SIG_IGN)) sigaddset(&signals, heard[i]);
+  }
   sigprocmask(SIG_BLOCK, &signals, &old);
   pid_t command = getpid(), supervisor = fork();
   if (supervisor == 0) supervisor_main(run, command);
@@ -224,9 +229,10 @@ static int conclude(struct pm_run *run, int error, pm_finished *finished, struct
     if (!error) mark_finished(run);
     if (!error && unplanned_deaths(run->block))
       error = pm_error_set(&run->error, PM_E_DIED, "the result is right, but a worker died that nobody injured");
-    if (!error && atomic_load(&run->shared->missed))
-      error = pm_error_set(&run->error, PM_E_MISSED, "%u planned faults did not happen: the run was over first; use a larger "
-                           "problem or earlier times", (unsigned)atomic_load(&run->shared->missed));
+    unsigned missed = atomic_load(&run->shared->missed);
+    if (!error && missed)
+      error = pm_error_set(&run->error, PM_E_MISSED, "%u planned fault%s did not happen: the run was over first; use a larger "
+                           "problem or earlier times", missed, missed == 1 ? "" : "s");
   }
   bool resumable = error == PM_E_CRASHED || error == PM_E_DIED || (error == PM_E_INTERRUPTED && run->region.named);
   report->region_kept = run->options->keep || error == PM_E_WRONG || (resumable && !report->complete) ||
@@ -293,6 +299,9 @@ static int resume_check(struct pm_run *run) {
   if (h->policy == PM_POLICY_NONE)
     return pm_error_set(&run->error, PM_E_REGION, "%s: run with --capsule none: nothing was committed, nothing can be resumed",
                         run->region.path);
+  struct stat s;
+  if (h->state == PM_REGION_FINISHED || (!fstat(run->region.fd, &s) && !s.st_nlink))
+    return pm_error_set(&run->error, PM_E_REGION, "%s: its run is over; there is nothing to resume", run->region.path);
   if (!pm_audit_fits(h) || h->tasks != run->program->task_count)
     return pm_error_set(&run->error, PM_E_REGION, "%s: damaged: a section is too small", run->region.path);
   return 0;

@@ -194,13 +194,25 @@ static void read_events(struct supervisor *s) {
   }
 }
 
+/* What the dead worker did since its last account, up to its injury, goes to what it was doing. */
+static void account_life(struct supervisor *s, unsigned place, uint64_t now) {
+  struct pm_place *p = &s->run->session->place[place];
+  struct pm_run_block *b = s->run->block;
+  int entry = s->ward[place].entry;
+  uint64_t died = entry >= 0 ? b->log[entry].injured_ns : now, since = atomic_load(&p->activity_since_ns);
+  uint32_t activity = atomic_load(&p->activity);
+  if (activity < PM_DEAD && since && died > since) b->tally[place].ns[activity] += died - since;
+  atomic_store(&p->activity, PM_DEAD);
+  atomic_store(&p->activity_since_ns, died);
+}
+
 static void reaped(struct supervisor *s, unsigned place, int status) {
   struct ward *w = &s->ward[place];
   struct pm_run *run = s->run;
   uint64_t now = pm_clock_ns();
   if (w->pidfd >= 0) close(w->pidfd);
   w->pidfd = -1;
-  atomic_store(&run->session->place[place].activity, PM_DEAD);
+  account_life(s, place, now);
   bool orderly = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   if (orderly && w->life == RUNNING) {
     w->life = is_over(s) ? LEFT : DEAD;
@@ -240,6 +252,8 @@ static void respawn(struct supervisor *s, uint64_t now) {
 
 /* ---- watching -------------------------------------------------------------------------------------------------------------------- */
 
+static uint64_t watchdog_ns(const struct pm_options *o) { return o->watchdog_ns ? o->watchdog_ns : 1000000000; }
+
 /* Stopped by a signal, as the kernel sees it; false also where it cannot be told. */
 static bool is_stopped(pid_t pid) {
   char path[64], text[512] = "";
@@ -256,7 +270,7 @@ static bool is_stopped(pid_t pid) {
  * no core - more workers than cores, or others at work. After a gap in its own time (the whole job was stopped and went on) it gives
  * everybody a new chance. */
 static void watch(struct supervisor *s, uint64_t now) {
-  uint64_t patience = s->run->options->watchdog_ns ? s->run->options->watchdog_ns : 1000000000;
+  uint64_t patience = watchdog_ns(s->run->options);
   bool gap = now > s->last_tick_ns + 20 * tick_ns;
   for (unsigned p = 0; p < s->run->procs; p++) {
     struct ward *w = &s->ward[p];
@@ -278,9 +292,15 @@ static void check_stuck(struct supervisor *s, uint64_t now) {
   uint64_t commit = atomic_load(&session->last_commit_ns);
   if (!s->last_fault_ns || !s->faults.count) return;
   if (commit < s->started_ns) commit = s->started_ns;
-  if (s->last_fault_ns > commit && now > commit + 10 * session->beat_ns + 1000000000)
+  /* Nobody commits while everybody waits to be respawned or for the watchdog. */
+  const struct pm_options *o = s->run->options;
+  uint64_t patience = 10 * session->beat_ns + 1000000000 + 2 * o->respawn_delay_ns;
+  for (unsigned i = 0; i < o->fault_count; i++)
+    if (o->faults[i].kind == PM_FAULT_STOP) patience += watchdog_ns(o);
+  if (s->last_fault_ns > commit && now > commit + patience)
     pm_session_fail(session, PM_E_STUCK, "faults outrun the beats: no commit for %.1f s; use a lower rate of faults, a "
-                    "shorter beat (--capsule beat=500us), or a smaller leaf", (double)(now - commit) / 1e9);
+                    "shorter beat (--capsule beat=500us), or a smaller leaf%s", (double)(now - commit) / 1e9,
+                    o->respawn_delay_ns ? ", or a shorter --respawn-delay" : "");
 }
 
 static void sample(struct supervisor *s, uint64_t now) {
@@ -319,7 +339,7 @@ static void tick(struct supervisor *s, uint64_t now) {
   check_stuck(s, now);
   const struct pm_options *o = s->run->options;
   if (o->timeout_ns && now - s->started_ns > o->timeout_ns && !is_over(s))
-    pm_session_fail(s->run->session, PM_E_INTERRUPTED, "the timeout of %.1f s is over", (double)o->timeout_ns / 1e9);
+    pm_session_fail(s->run->session, PM_E_INTERRUPTED, "the timeout of %g s is over", (double)o->timeout_ns / 1e9);
   s->last_tick_ns = now;
   s->tick_at_ns = now + tick_ns;
 }

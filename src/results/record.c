@@ -54,7 +54,7 @@ static json_t *sites(const struct pm_report *r) {
 
 static json_t *workers(const struct pm_report *r) {
   json_t *array = json_array();
-  for (unsigned p = 0; r->workers && p < r->procs; p++) {
+  for (unsigned p = 0; r->workers && p < r->worker_count; p++) {
     const struct pm_report_worker *w = &r->workers[p];
     json_t *worker = json_object(), *times = json_object(), *counts = json_object();
     for (int i = 0; i < PM_ACTIVITIES; i++) put(times, pm_activity_names[i], number(w->ns[i]));

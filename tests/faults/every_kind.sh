@@ -3,7 +3,7 @@
 # happened. Usage: [SEED=N] every_kind.sh PMBENCH
 set -u
 pmbench=$1
-declare -A args=([fib]="-n 42" [quicksort]="-n 8M" [matrix]="-n 1024")
+declare -A args=([fib]="-n 42" [quicksort]="-n 8M" [matrix]="-n 2048")
 declare -A plan=([kill]="--fault kill@300" [hard]="--fault hard@20" [exn]="--fault exn@300"
                  [stop]="--fault stop@15 --watchdog 50ms" [crash]="--fault crash=20ms,60ms --auto-resume")
 declare -A procs=([hard]=4)
