@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,9 +20,10 @@ int file_whole_begin(struct file_whole *f, const char *path, char *error) {
   struct stat s;
   f->fd = -1;
   if (snprintf(f->path, sizeof f->path, "%s", path) >= (int)sizeof f->path) return fail(f, ENAMETOOLONG, error);
-  if (!stat(path, &s) && !S_ISREG(s.st_mode)) return fail(f, S_ISDIR(s.st_mode) ? EISDIR : EINVAL, error);
+  bool old = !stat(path, &s);
+  if (old && !S_ISREG(s.st_mode)) return fail(f, S_ISDIR(s.st_mode) ? EISDIR : EINVAL, error);
   snprintf(f->fresh, sizeof f->fresh, "%s.%d.part", f->path, (int)getpid());
-  f->fd = open(f->fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+  f->fd = open(f->fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, old ? s.st_mode & 0777 : 0644);
   return f->fd < 0 ? fail(f, errno, error) : 0;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A file that appears whole or not at all: written beside its place under another name, synced, and renamed. */
+/*
+ * A file that appears whole or not at all: written beside its place under another name, synced, and renamed. What was in its
+ * place goes, a symbolic link too; nobody may read the new file who could not read the old one.
+ */
 #ifndef WORKLOADS_FILE_WHOLE_H
 #define WORKLOADS_FILE_WHOLE_H
 
