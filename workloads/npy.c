@@ -57,6 +57,8 @@ static int parse(const char *path, const char *header, struct npy *shape, char *
   if (strncmp(type, "'<f8'", 5) && strncmp(type, "'=f8'", 5))
     return fail(path, "not of doubles ('<f8'); save it with .astype('<f8')", error);
   shape->fortran = !strncmp(order, "True", 4);
+  if (!shape->fortran && strncmp(order, "False", 5))
+    return fail(path, "damaged: its header does not say in which order the numbers are", error);
   if (!shape_at(value_of(header, "'shape'"), shape))
     return fail(path, "not of two dimensions; reshape it to rows and columns", error);
   return 0;
@@ -73,7 +75,7 @@ static FILE *open_file(const char *path, struct npy *shape, char *error) {
   struct stat s;
   int code = -1;
   if (fstat(fileno(file), &s) || !S_ISREG(s.st_mode)) fail(path, "not a regular file", error);
-  else if (fread(start, 1, 10, file) != 10 || memcmp(start, "\x93NUMPY", 6) || start[6] < 1 || start[6] > 3)
+  else if (fread(start, 1, 10, file) != 10 || memcmp(start, "\x93NUMPY", 6) || start[6] < 1 || start[6] > 3 || start[7])
     fail(path, "not a .npy file (version 1.0 to 3.0)", error);
   else if (start[6] > 1 && fread(start + 10, 1, 2, file) != 2) fail(path, "damaged: cut off in its header", error);
   else {
@@ -101,13 +103,16 @@ int npy_look(const char *path, struct npy *shape, char *error) {
   double some[AT_ONCE];
   int64_t seen = 0, count = shape->rows * shape->columns;
   int code = 0;
+  shape->largest = 0;
   for (size_t n; !code && (n = fread(some, sizeof *some, AT_ONCE, file)); seen += (int64_t)n)
-    for (size_t i = 0; i < n && !code; i++)
+    for (size_t i = 0; i < n && !code; i++) {
+      shape->largest = fmax(shape->largest, fabs(some[i]));
       if (!isfinite(some[i])) {
         snprintf(error, PM_TEXT_MAX, "%.300s: number %" PRId64 " is not finite; a product with it cannot be checked", path,
                  seen + (int64_t)i);
         code = -1;
       }
+    }
   if (!code && seen != count) code = fail(path, "cannot be read", error);
   fclose(file);
   return code;

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct npy { int64_t rows, columns, data; bool fortran; };   /* data: where the numbers begin in the file */
+struct npy { int64_t rows, columns, data; double largest; bool fortran; };   /* data: where the numbers begin in the file */
 
-/* Reads the header, and looks at every number: one that is not finite is an error. */
+/* Reads the header, and looks at every number: one that is not finite is an error; the largest size of one is kept. */
 int npy_look(const char *path, struct npy *shape, char *error);
 /* Reads the numbers, rows first. A file whose shape is no longer rows x columns is an error. */
 int npy_read(const char *path, int64_t rows, int64_t columns, double *numbers, char *error);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# matrix: the product of small files against a naive one, every way a file can be wrong, the same bits under every fault, and
-# no output where there is an error. Usage: matrix.sh PMBENCH
+# matrix: the product of small files against a naive one, every way a file can be wrong, the same bits under every fault and
+# after a crash, and no output where there is an error. Usage: matrix.sh PMBENCH
 set -u
 pmbench=$(realpath "$1")
 cd "$(mktemp -d)" && trap 'rm -rf "$PWD"' EXIT
@@ -75,12 +75,42 @@ refused "leave -n out" --input a.npy a.npy -n 3
 refused "n 100k: must be from 1 to 65536" -n 100k
 refused "not a regular file" --input . a.npy
 
-sum=$("$pmbench" run matrix -n 700 --no-serial --json | jq -r .result)
+npy 1 C 3 3 >whole.npy
+sed "s/'fortran_order': False/'fortran_order': Maybe/" whole.npy >order.npy
+{ head -c -8 a.npy; perl -e 'print pack("d<", 1e200)'; } >large.npy
+{ head -c -8 a.npy; perl -e 'print pack("d<", 1e-200)'; } >tiny.npy
+refused "order.npy: damaged: its header does not say in which order" --input order.npy a.npy
+refused "so large that the product may overflow" --input large.npy large.npy
+check "no room for output: exit code" test "$("$pmbench" run matrix -n 10 --output missing/c.npy >/dev/null 2>&1; echo $?)" = 2
+check "tiny numbers are right" "$pmbench" run matrix --input tiny.npy tiny.npy >/dev/null
+
+# A seed is that of the input and that of the faults.
 for fault in kill@100 exn@300 hard@30 stop@20; do
+  happened=0
   for seed in 1 2 3; do
-    "$pmbench" run matrix -n 700 --procs 3 --fault $fault --watchdog 50ms --seed 1 --no-serial --json >out 2>err
-    check "$fault: the same bits" test "$(jq -r .result <out)" = "$sum"
+    sum=$("$pmbench" run matrix -n 1500 --seed $seed --no-serial --json 2>/dev/null | jq -r .result)
+    "$pmbench" run matrix -n 1500 --procs 3 --fault $fault --watchdog 50ms --seed $seed --no-serial --json >out 2>err
+    check "$fault, seed $seed: right" test $? = 0
+    check "$fault, seed $seed: the same bits" test "$(jq -r .result <out)" = "$sum"
+    happened=$((happened + $(jq .faults <out)))
   done
+  check "$fault: it happened" test $happened -gt 0
 done
+
+# A crash, and whoever resumes stands elsewhere and has the input files no more.
+perl -e 'srand 5; my ($m, $k) = (1300, 1100);
+  my $text = "{\x27descr\x27: \x27<f8\x27, \x27fortran_order\x27: False, \x27shape\x27: ($m, $k), }\n";
+  print "\x93NUMPY\x01\0", pack("v", length $text), $text, pack("d<*", map { rand } 1 .. $m * $k)' >a.npy
+perl -e 'local $/; my $all = <>; $all =~ s/\(1300, 1100\)/(1100, 1300)/; print $all' a.npy >b.npy
+check "before the crash: runs" "$pmbench" run matrix --input a.npy b.npy --output calm.npy --no-serial >/dev/null
+"$pmbench" run matrix --input a.npy b.npy --output after.npy --procs 2 --no-serial --backend file:/dev/shm/matrix-$$.region \
+  --fault crash=15ms >/dev/null 2>&1
+check "crash: not over" test $? != 0
+check "crash: no output" test ! -e after.npy
+rm a.npy b.npy && mkdir elsewhere
+check "resume: runs" env -C elsewhere "$pmbench" resume /dev/shm/matrix-$$.region >out 2>err
+check "resume: after a crash" grep -q '1 crash' out
+check "resume: the same output" cmp -s after.npy calm.npy
+rm -f /dev/shm/matrix-$$.region
 [ $failed = 0 ] && echo "all right"
 exit $failed
