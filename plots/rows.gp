@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Ratios in rows: the name of a row above it, below it a line a value, the value also as a number to the right. Loaded by cost.gp and backends.gp,
+# which set `name`, COLUMN, `axis` and load style.gp.
+eval most("column('row')")
+rows = int(MOST)
+eval most("column('line')")
+lines = int(MOST)
+eval most("column('ratio')")
+high = MOST
+eval most("column('high')")
+high = MOST > high ? MOST : high
+eval least("column('ratio')")
+low = LEAST < 1 ? LEAST : 1
+eval least("column('low') > 0 ? column('low') : column('ratio')")
+low = LEAST < low ? LEAST : low
+
+line = 20
+height = 34 + lines * line + 64
+eval BEGIN
+eval LEGEND
+set lmargin at screen right(16)
+set rmargin at screen right(WIDTH - 76)
+set tmargin at screen down(34)
+set bmargin at screen down(42 + lines * line)
+set border 1
+set yrange [-lines - 0.4:0]
+unset ytics
+set xlabel axis offset 0,0.3
+if (high > 8 * low) {
+  set logscale x
+  end = high * 1.25
+  set xrange [low / 1.25:end]
+  set format x '%g'
+  eval tics('x', low, high)
+} else {
+  end = high + 0.06 * (high - low)
+  set xrange [low - 0.06 * (high - low):end]
+}
+set arrow 1 from 1, graph 0 to 1, graph 1 nohead lc rgb ink lw 1 dt 2 back
+do for [r=1:rows] {
+  eval text('row', r, 'label')
+  eval least("column('row') == r ? column('line') - 1 : NaN")
+  set label r TEXT at graph 0, first -LEAST left offset 0,-0.7 textcolor rgb ink front
+  if (r > 1) { set arrow r from graph 0, first -LEAST - 0.1 to graph 1, first -LEAST - 0.1 nohead lc rgb rule lw 1 back }
+}
+plot for [k=1:8] csv using (column('hue') == k ? column('low') : NaN):(0.4 - column('line')):(column('high') - column('low')):(0) with vectors nohead lc rgb hue[k] lw 2.5, \
+  for [k=1:8] csv using (column('hue') == k && column('oversubscribed') == 0 ? column('ratio') : NaN):(0.4 - column('line')) with points lc rgb hue[k] pt full[k] ps 1.2, \
+  for [k=1:8] csv using (column('hue') == k && column('oversubscribed') == 1 ? column('ratio') : NaN):(0.4 - column('line')) with points lc rgb hue[k] pt full[k]-1 ps 1.2, \
+  csv using (end):(0.4 - column('line')):(digits(column('ratio'))) with labels left offset 1,0 textcolor rgb ink

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What all figures share. A script sets `name`, loads this file, learns from `csv` what it must know beforehand, sets
+# `height` and evaluates BEGIN. `gnuplot speedup.gp` gives the SVG, with -e "device='png'" the PNG of twice the size.
+if (!exists("device")) device = 'svg'
+csv = name.'.csv'
+set datafile separator comma
+set datafile missing 'nan'
+set encoding utf8
+set micro
+
+# Okabe and Ito's colours, which the colour-blind tell apart, a shape beside each. Ink, rule and paper are the page's to
+# replace: nothing else may have their colour.
+ink = '#202020'
+rule = '#d4d4d4'
+paper = '#ffffff'
+array hue[8] = ['#808080', '#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8a6d3b']
+array full[8] = [7, 5, 9, 13, 11, 15, 7, 5]         # point types; one less is the same, hollow
+HOLLOW = 6
+hollow(h, over) = full[int(h)] - (over > 0)
+
+WIDTH = 640
+BEGIN = "eval sprintf(device eq 'png' ? PNG : SVG, WIDTH, height); set output name.'.'.device"
+SVG = "set terminal svg size %d,%d dynamic font 'sans-serif,16' noenhanced background '".paper."'"
+PNG = "set terminal pngcairo size 2*%d,2*%d font 'sans,12' fontscale 2 linewidth 2 pointscale 2 noenhanced"
+right(px) = 1.0 * px / WIDTH                        # screen coordinates, of pixels from the left and from the top
+down(px) = 1 - 1.0 * px / height
+
+set border 3 lc rgb ink lw 1
+set tics nomirror scale 0.6 textcolor rgb ink
+set grid back lc rgb rule lw 1 lt 1, lc rgb rule lw 1 lt 1
+unset mxtics
+unset mytics
+unset key
+set xlabel textcolor rgb ink
+set ylabel textcolor rgb ink
+
+# MOST, LEAST: of an expression over all rows, where it is a number.
+most(what) = sprintf("MOST = -1e300; stats csv using (VALUE = %s, MOST = VALUE > MOST ? VALUE : MOST, 0) nooutput", what)
+least(what) = sprintf("LEAST = 1e300; stats csv using (VALUE = %s, LEAST = VALUE < LEAST ? VALUE : LEAST, 0) nooutput", what)
+# TEXT: `column` of the first row whose `index` is k; "" where there is none.
+text(index, k, column) = sprintf("TEXT = ''; stats csv using (column('%s') == %d && TEXT eq '' ? (TEXT = strcol('%s'), 1) : 0) nooutput", index, k, column)
+
+# A line of names on top: TEXT beside a point of SHAPE and COLOUR; LX is where the next one begins, LN its number.
+LX = 16
+LY = 16
+LN = 900
+ENTRY = "set label LN TEXT at screen right(LX), screen down(LY) left offset character 0.9,0 point pt SHAPE lc rgb COLOUR ps 1.1 textcolor rgb ink front; LX = LX + 40 + 8.6 * strlen(TEXT); LN = LN + 1"
+# Such an entry for each hue that COLUMN names; one for hollow points if there are any.
+LEGEND = "do for [k=1:8] { eval text('hue', k, COLUMN); if (strlen(TEXT)) { SHAPE = full[k]; COLOUR = hue[k]; eval ENTRY } }; MOST = 0; if (exists(\"FILLED\")) {} else { eval most(\"column('oversubscribed')\") }; if (MOST > 0) { TEXT = 'more workers than cores'; SHAPE = HOLLOW; COLOUR = ink; eval ENTRY }"
+
+# Of a logarithmic axis: decades alone would leave a short one bare.
+tics(axis, low, high) = high < 200 * low ? 'set '.axis.'tics (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)' : ''
+digits(x) = x < 9.995 ? sprintf('%.2f', x) : x < 99.95 ? sprintf('%.1f', x) : sprintf('%.0f', x)

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Shares of all workers' time: a bar a configuration, its name above it.
+name = 'time'
+load 'style.gp'
+array activity[7] = ['work', 'search', 'commit', 'wait', 'recover', 'idle', 'dead']
+array colour[7] = ['#009e73', '#56b4e9', '#d55e00', '#e69f00', '#cc79a7', '#b4b4b4', '#8a6d3b']
+eval most("column('row')")
+rows = int(MOST)
+row = 50
+height = 34 + rows * row + 52
+eval BEGIN
+do for [a=1:7] { TEXT = activity[a]; SHAPE = 5; COLOUR = colour[a]; eval ENTRY }
+share(a) = a < 1 ? 0 : share(a - 1) + column(activity[int(a)].'_percent')
+set lmargin at screen right(16)
+set rmargin at screen right(WIDTH - 24)
+set tmargin at screen down(34)
+set bmargin at screen down(34 + rows * row)
+set border 1
+set yrange [-rows:0]
+set xrange [0:100]
+set xtics 0, 25, 100
+unset ytics
+unset grid
+set xlabel "% of all workers' time" offset 0,0.3
+set style fill solid noborder
+do for [r=1:rows] {
+  eval text('row', r, 'label')
+  NAME = TEXT
+  eval text('row', r, 'hollow')
+  set label r NAME.(TEXT eq '1' ? ' (more workers than cores)' : '') at graph 0, first -(r - 1) left offset 0,-0.75 textcolor rgb ink front
+}
+plot for [a=1:7] csv using (share(a - 1)):(-column('row') + 0.30):(share(a - 1)):(share(a)):(-column('row') + 0.12):(-column('row') + 0.48) with boxxyerror fc rgb colour[a]

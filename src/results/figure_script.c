@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "results/figure_script.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pmrun.h"
+
+extern char **environ;
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static int fail(char *error, const char *path) {
+  int code = errno ? errno : EIO;
+  snprintf(error, PM_TEXT_MAX, "%.300s: %s", path, strerror(code));
+  return -code;
+}
+
+int script_find(const char *name, char *path, size_t bytes, char *error) {
+  const char *set = getenv("PMBENCH_PLOTS");
+  const char *const places[] = {PMBENCH_PLOTS_SOURCE, PMBENCH_PLOTS_INSTALLED};
+  if (set && *set) {
+    snprintf(path, bytes, "%s/%s", set, name);
+    if (!access(path, R_OK)) return 0;
+    snprintf(error, PM_TEXT_MAX, "%.300s: not there; PMBENCH_PLOTS must name the directory of the scripts", path);
+    return PM_E_MACHINE;
+  }
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    snprintf(path, bytes, "%s/%s", places[i], name);
+    if (!access(path, R_OK)) return 0;
+  }
+  snprintf(error, PM_TEXT_MAX, "%.300s: not there; install pmbench again, or set PMBENCH_PLOTS to the scripts' directory",
+           path);
+  return PM_E_MACHINE;
+}
+
+int script_read(const char *name, char **text, char *error) {
+  char path[4352];
+  size_t bytes = 0;
+  int code = script_find(name, path, sizeof path, error);
+  *text = NULL;
+  if (code) return code;
+  errno = 0;
+  FILE *in = fopen(path, "r");
+  if (!in || getdelim(text, &bytes, 0, in) < 0) code = fail(error, path);
+  if (in) fclose(in);
+  return code;
+}
+
+int script_copy(const char *name, const char *directory, char *error) {
+  char *text, path[4352];
+  int code = script_read(name, &text, error);
+  if (code) return code;
+  snprintf(path, sizeof path, "%s/%s", directory, name);
+  errno = 0;
+  FILE *out = fopen(path, "w");
+  bool bad = !out || fputs(text, out) < 0;
+  if ((out && fclose(out)) || bad) code = fail(error, path);
+  free(text);
+  return code;
+}
+
+/* ---- gnuplot --------------------------------------------------------------------------------- */
+
+/* gnuplot's last line that is not blank: it echoes the script's before it. */
+static void keep_last_line(FILE *in, char *last, size_t bytes) {
+  char *line = NULL;
+  size_t room = 0;
+  *last = 0;
+  while (getline(&line, &room, in) > 0) {
+    line[strcspn(line, "\n")] = 0;
+    if (line[strspn(line, " \t")]) snprintf(last, bytes, "%s", line);
+  }
+  free(line);
+}
+
+/* Its words come back through `words`; the numbers it writes have a point in every locale. */
+static int start(char *const argv[], const char *directory, int words, pid_t *pid) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addchdir_np(&actions, directory);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", 0, 0);
+  posix_spawn_file_actions_adddup2(&actions, words, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, words, STDERR_FILENO);
+  setenv("LC_ALL", "C.UTF-8", 1);
+  int code = posix_spawnp(pid, argv[0], &actions, NULL, argv, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  return code;
+}
+
+static int missing(int code, char *error) {
+  if (code != ENOENT) {
+    snprintf(error, PM_TEXT_MAX, "gnuplot: %s", strerror(code));
+    return -code;
+  }
+  snprintf(error, PM_TEXT_MAX, "gnuplot is not installed: install gnuplot-nox; what it would have drawn is in the CSV files");
+  return PM_E_MACHINE;
+}
+
+int script_run(const char *name, const char *device, const char *directory, char *error) {
+  char set[64], words[PM_TEXT_MAX / 2];
+  char *argv[] = {"gnuplot", "-d", "-e", set, (char *)name, NULL};
+  int ends[2], status = 0;
+  pid_t pid;
+  snprintf(set, sizeof set, "device='%s'", device);
+  if (pipe2(ends, O_CLOEXEC)) return fail(error, "gnuplot");
+  int code = start(argv, directory, ends[1], &pid);
+  close(ends[1]);
+  FILE *in = fdopen(ends[0], "r");
+  if (in) keep_last_line(in, words, sizeof words);
+  if (in ? fclose(in) : close(ends[0])) code = code ? code : EIO;
+  if (code) return missing(code, error);
+  while (waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR) return fail(error, "gnuplot");
+  if (WIFEXITED(status) && !WEXITSTATUS(status)) return 0;
+  snprintf(error, PM_TEXT_MAX, "gnuplot could not draw %s/%s: %s", directory + (strlen(directory) > 150 ? strlen(directory) - 150 : 0),
+           name, *words ? words : "it was killed");
+  return -EIO;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who took work from whom, and when. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "results/figure.h"
+#include "results/figure_cells.h"
+
+/* ---- the rate, over one run's time ----------------------------------------------------------- */
+
+enum { BINS_MAX = 100, BINS_FEW = 10 };
+
+static size_t bins_of(const json_t *run) { return json_array_size(json_object_get(run, "bins")); }
+
+/* Runs that faults took effect in come first, then those long enough to show a course, then those with more to see. */
+static bool shows_more(const json_t *a, const json_t *b) {
+  bool injured_a = run_number(a, "faults") > 0, injured_b = run_number(b, "faults") > 0;
+  bool long_a = bins_of(a) >= BINS_FEW, long_b = bins_of(b) >= BINS_FEW;
+  if (long_a != long_b) return long_a;
+  if (injured_a != injured_b) return injured_a;
+  return injured_a ? run_number(a, "faults") > run_number(b, "faults") : bins_of(a) > bins_of(b);
+}
+
+static const json_t *most_telling(const struct dataset *d) {
+  const json_t *run, *best = NULL;
+  size_t i;
+  json_array_foreach(d->runs, i, run)
+    if (run_ended(run) && bins_of(run) > 1 && run_number(run, "steals") > 0 && (!best || shows_more(run, best))) best = run;
+  return best;
+}
+
+/* Bins as they were counted, several together where there are more than can be told apart. */
+static size_t write_bins(const json_t *run, FILE *csv) {
+  const json_t *bins = json_object_get(run, "bins");
+  size_t n = json_array_size(bins), together = (n + BINS_MAX - 1) / BINS_MAX, points = 0;
+  for (size_t i = 0; i < n; i += together) {
+    double steals = 0, live = 0, from = run_number(json_array_get(bins, i), "from_ns");
+    size_t end = i + together < n ? i + together : n;
+    double to = end < n ? run_number(json_array_get(bins, end), "from_ns") : run_number(run, "wall_ns");
+    for (size_t k = i; k < end; k++) {
+      steals += run_number(json_array_get(bins, k), "steals");
+      live = fmax(live, run_number(json_array_get(bins, k), "live"));
+    }
+    if (!(to > from)) continue;
+    fputs("\"bin\",\"\",0", csv);
+    csv_number(csv, from / 1e9);
+    csv_number(csv, to / 1e9);
+    csv_number(csv, steals / ((to - from) / 1e9));
+    csv_number(csv, live);
+    putc('\n', csv);
+    points++;
+  }
+  return points;
+}
+
+static void write_faults(const json_t *run, FILE *csv) {
+  const json_t *fault;
+  size_t i;
+  json_array_foreach(json_object_get(run, "fault_log"), i, fault) {
+    if (strcmp(run_text(fault, "state"), "done")) continue;
+    const char *kind = run_text(fault, "kind");
+    csv_text(csv, true, "fault");
+    csv_text(csv, false, kind);
+    fprintf(csv, ",%d", fault_kind_hue(kind));
+    csv_number(csv, run_number(fault, "when_ns") / 1e9);
+    fputs(",nan,nan,nan\n", csv);
+  }
+}
+
+size_t figure_steal_rate(const struct dataset *d, FILE *csv, char *remark) {
+  const json_t *run = most_telling(d);
+  char title[PM_TEXT_MAX - 64];
+  fputs("what,kind,hue,from_s,to_s,steals_per_s,live\n", csv);
+  if (!run) return 0;
+  size_t points = write_bins(run, csv);
+  write_faults(run, csv);
+  snprintf(remark, PM_TEXT_MAX, "The run shown: %s%s.", run_title(run, title, sizeof title),
+           run_hollow(run) ? ", on fewer cores than workers" : "");
+  return points;
+}
+
+/* ---- the matrix, over like runs -------------------------------------------------------------- */
+
+enum { PLACES_MAX = 64 };
+struct matrix { double count[PLACES_MAX][PLACES_MAX]; unsigned places; size_t runs; };
+
+static double steals_in(const struct dataset *d, const size_t *group, size_t which, const json_t **first) {
+  const json_t *run;
+  double steals = 0;
+  size_t i;
+  *first = NULL;
+  json_array_foreach(d->runs, i, run) {
+    if (group[i] != which || !run_timed(run) || run_number(run, "procs") > PLACES_MAX) continue;
+    if (!*first) *first = run;
+    steals += run_number(run, "steals");
+  }
+  return steals;
+}
+
+/* More workers say more about who meets whom; but not more than there are cores, if that can be had. */
+static const json_t *best_group(const struct dataset *d, const size_t *group, size_t groups, size_t *best) {
+  const json_t *found = NULL, *first;
+  double found_steals = 0;
+  for (size_t g = 0; g < groups; g++) {
+    double steals = steals_in(d, group, g, &first);
+    if (!first || !(steals > 0)) continue;
+    bool fits = !run_hollow(first), fitted = found && !run_hollow(found);
+    double more = found ? run_number(first, "procs") - run_number(found, "procs") : 1;
+    if (found && (fits != fitted ? !fits : more != 0 ? more < 0 : steals <= found_steals)) continue;
+    found = first;
+    found_steals = steals;
+    *best = g;
+  }
+  return found;
+}
+
+static void add_pairs(struct matrix *m, const json_t *run) {
+  const json_t *pair;
+  size_t i;
+  json_array_foreach(json_object_get(run, "pairs"), i, pair) {
+    double thief = run_number(pair, "thief"), victim = run_number(pair, "victim"), thefts = run_number(pair, "thefts");
+    if (thief >= 0 && victim >= 0 && thief < m->places && victim < m->places && thefts > 0)
+      m->count[(unsigned)thief][(unsigned)victim] += thefts;
+  }
+  m->runs++;
+}
+
+size_t figure_steal_matrix(const struct dataset *d, FILE *csv, char *remark) {
+  size_t n = json_array_size(d->runs), which = 0, i;
+  size_t *group = calloc(n + 1, sizeof *group);
+  struct matrix *m = calloc(1, sizeof *m);
+  PM_CHECK(group && m);
+  const json_t *run, *first = best_group(d, group, dataset_groups(d, group), &which);
+  char title[PM_TEXT_MAX - 64];
+  fputs("thief,victim,thefts\n", csv);
+  if (first) {
+    m->places = (unsigned)run_number(first, "procs");
+    json_array_foreach(d->runs, i, run)
+      if (group[i] == which && run_timed(run)) add_pairs(m, run);
+    for (unsigned t = 0; t < m->places; t++)
+      for (unsigned v = 0; v < m->places; v++) {
+        if (t == v && m->count[t][v] == 0) fprintf(csv, "%u,%u,nan\n", t, v);   /* nobody steals from itself */
+        else fprintf(csv, "%u,%u,%.6g\n", t, v, m->count[t][v] / (double)m->runs);
+      }
+    snprintf(remark, PM_TEXT_MAX, "The runs shown, on average of %zu: %s%s.", m->runs, run_title(first, title, sizeof title),
+             run_hollow(first) ? ", on fewer cores than workers" : "");
+  }
+  size_t points = first ? (size_t)m->places * m->places : 0;
+  free(m);
+  free(group);
+  return points;
+}
