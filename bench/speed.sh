@@ -13,7 +13,7 @@ build=build-bench pairs=${1:-20}
 meson compile -C $build >/dev/null || exit 1
 pmbench=$build/src/cli/pmbench peers=$build/bench/peers scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-disturbed=0 measured=0
+: >"$scratch/measured"
 
 # Each measure sets ns, and foreign: what others took meanwhile, in parts per thousand.
 ours() {
@@ -43,8 +43,7 @@ ratio() {
       [ "$worst" -le 50 ] && break
       sleep 1
     done
-    measured=$((measured + 1))
-    [ "$worst" -gt 50 ] && disturbed=$((disturbed + 1))
+    echo "$worst" >>"$scratch/measured"
     echo "$a $b" >>"$scratch/ratios"
   done
   awk '{printf "%.4f\n", $1 / $2}' "$scratch/ratios" | sort -n |
@@ -107,4 +106,4 @@ for p in openmp tbb openblas; do
     "$(cell fib "$fib" 38)" "$(cell quicksort "$sort" 10000000)" "$(cell matrix "$matrix" 2048)"
 done
 echo
-echo "$disturbed of $measured pairs were disturbed by other work on the machine."
+awk '{n++; d += $1 > 50} END {print d + 0, "of", n, "pairs were disturbed by other work on the machine."}' "$scratch/measured"
