@@ -75,9 +75,17 @@ static int keep_record(const struct description *d, const struct pm_report *r) {
   return code;
 }
 
-static void say_end(const struct pm_report *r) {
+/* A timeout has a text of its own. */
+static bool was_interrupted(const struct pm_report *r) {
+  return r->error == PM_E_INTERRUPTED && !strcmp(r->error_text, pm_error_text(r->error));
+}
+
+static void say_end(const struct attempt *a, const struct pm_report *r) {
+  const char *text = r->error_text[0] ? r->error_text : pm_error_text(r->error);
   for (unsigned i = 0; i < r->warning_count; i++) say_warning("%s", r->warnings[i]);
-  if (r->error) say_error("%s", r->error_text[0] ? r->error_text : pm_error_text(r->error));
+  if (r->error && a->campaign && !r->path[0]) snprintf(a->obstacle, PM_TEXT_MAX, "%s", text);
+  else if (r->error && a->campaign) say_error("%s: %s", a->campaign, text);
+  else if (r->error) say_error("%s", text);
   if (is_suspended(r)) say_error("finish it with `pmbench resume %s`", r->path);
   else if (r->error == PM_E_WRONG && r->region_kept)
     say_error("its region is kept; look at it with `pmbench inspect %s`", r->path);
@@ -99,12 +107,14 @@ struct attempt_end attempt_make(struct attempt *a) {
   struct attempt_end end = {.code = exit_code_of(r.error),
                             .ran = r.path[0] != 0,
                             .wall_ns = r.wall_ns,
+                            .interrupted = was_interrupted(&r),
                             .right = r.checked && r.correct};
-  if (end.ran && !a->warmup && !is_suspended(&r)) {
-    if (!d->json) summary_print(d, &r, stdout);
+  bool kept = end.ran && !a->warmup && !is_suspended(&r);
+  if (kept && !(a->campaign && end.interrupted)) {
+    if (!d->json && !a->campaign) summary_print(d, &r, stdout);
     if (keep_record(d, &r)) end.code = exit_code_worse(end.code, EXIT_INTERNAL);
   }
-  say_end(&r);
+  say_end(a, &r);
   pm_report_free(&r);
   return end;
 }

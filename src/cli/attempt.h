@@ -17,12 +17,18 @@ struct attempt {
   struct workload_serial
       twin; /* ns != 0 afterwards: the twin had to be asked again, and this is what it did */
   bool warmup;                            /* neither recorded nor printed, and without output */
+  /* Of a campaign: which run this is, for its errors. The run is not printed, and not recorded where
+   * a signal ended it, since it will be made again; why it could not begin goes to `obstacle`
+   * (PM_TEXT_MAX bytes) and is not said. */
+  const char *campaign;
+  char *obstacle;
 };
 
 struct attempt_end {
   enum exit_code code;
   bool ran; /* false: it could not even begin; another would not either */
   bool right;
+  bool interrupted; /* by a signal, not by its timeout */
   uint64_t wall_ns;
 };
 
