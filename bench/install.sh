@@ -1,5 +1,5 @@
 # Sourced: the Debian packages that building and testing need; installs those that are missing.
-packages="gcc meson ninja-build pkg-config git ca-certificates libpmem2-dev libhwloc-dev libjansson-dev libxxhash-dev
+packages="gcc meson ninja-build pkg-config git ca-certificates libpmem2-dev libhwloc-dev libjansson-dev libxxhash-dev libgsl-dev
   libcmocka-dev libopenblas-serial-dev gnuplot-nox jq"
 install_packages() {
   local missing="" as_root=""

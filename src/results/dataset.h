@@ -4,6 +4,7 @@
 #define RESULTS_DATASET_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "pmrun.h"
 
@@ -23,8 +24,12 @@ void dataset_free(struct dataset *d);
 double run_number(const json_t *run, const char *key);
 const char *run_text(const json_t *run, const char *key);
 
-/* Whether two runs measure the same thing: workload, args, procs, pin, backend, granularity, forced, capsule, sched, mode,
- * fault_plan. A number for each distinct combination, in order of first appearance: group[i] of run i. Returns how many. */
+/* What distinguishes runs: workload, args, procs, pin, backend, granularity, forced, capsule, sched, mode, fault_plan. Ends
+ * with NULL. */
+extern const char *const dataset_keys[];
+/* Whether two runs agree in all of them, `but` (may be NULL) left out. */
+bool run_same(const json_t *a, const json_t *b, const char *but);
+/* A number for each distinct combination, in order of first appearance: group[i] of run i. Returns how many. */
 size_t dataset_groups(const struct dataset *d, size_t *group);
 /* "fib -n 40, 2 workers, dram, beat, kill@20": what distinguishes a run, for people. Returns `text`. */
 const char *run_title(const json_t *run, char *text, size_t bytes);
