@@ -41,8 +41,8 @@ do for [p=1:panels] {
   set label 1 TEXT at graph 0, graph 1 left offset 0,0.8 textcolor rgb ink
   plot for [k=1:8] csv using (column('panel') == p && column('hue') == k ? column('planned_per_s') : NaN):'ratio' with lines lc rgb hue[k] lw 2, \
     for [k=1:8] csv using (column('panel') == p && column('hue') == k ? column('planned_per_s') : NaN):'low':(0):(column('high') - column('low')) with vectors nohead lc rgb hue[k] lw 1.5, \
-    for [k=1:8] csv using (column('panel') == p && column('hue') == k && column('oversubscribed') == 0 ? column('planned_per_s') : NaN):'ratio' with points lc rgb hue[k] pt full[k] ps 1.2, \
-    for [k=1:8] csv using (column('panel') == p && column('hue') == k && column('oversubscribed') == 1 ? column('planned_per_s') : NaN):'ratio' with points lc rgb hue[k] pt full[k]-1 ps 1.2
+    for [k=1:8] csv using (column('panel') == p && column('hue') == k && column('oversubscribed') == 0 ? column('planned_per_s') : NaN):'ratio' with points lc rgb hue[k] pt full[k] ps POINT, \
+    for [k=1:8] csv using (column('panel') == p && column('hue') == k && column('oversubscribed') == 1 ? column('planned_per_s') : NaN):'ratio' with points lc rgb hue[k] pt full[k]-1 ps POINT
   do for [i=899:LN] { unset label i }
 }
 unset multiplot

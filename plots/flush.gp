@@ -12,13 +12,13 @@ line = 17
 height = 34 + lines * line + 56
 eval BEGIN
 eval LEGEND
-set lmargin at screen right(136)
-set rmargin at screen right(WIDTH - 20)
+set lmargin at screen right(150)
+set rmargin at screen right(WIDTH - 32)
 set tmargin at screen down(34)
 set bmargin at screen down(34 + lines * line)
 set yrange [-lines:0]
 set logscale x
-set xlabel 'each' offset 0,0.3
+set xlabel 'time of one' offset 0,0.3
 set format x '%.0s %cs'
 set ytics ('' 0) scale 0
 set border 1
@@ -31,4 +31,4 @@ do for [r=1:rows] {
 unset grid
 set grid xtics back lc rgb rule lw 1 lt 1
 plot for [k=1:8] csv using (column('hue') == k ? column('low') * 1e-9 : NaN):(0.5 - column('line')):((column('high') - column('low')) * 1e-9):(0) with vectors nohead lc rgb hue[k] lw 2.5, \
-  for [k=1:8] csv using (column('hue') == k ? column('ns_per_call') * 1e-9 : NaN):(0.5 - column('line')) with points lc rgb hue[k] pt full[k] ps 1.2
+  for [k=1:8] csv using (column('hue') == k ? column('ns_per_call') * 1e-9 : NaN):(0.5 - column('line')) with points lc rgb hue[k] pt full[k] ps POINT

@@ -27,7 +27,7 @@ do for [p=1:3] {
   set label 1 TEXT at graph 0, graph 1 left offset 0,0.7 textcolor rgb ink
   if (p < 3) { set format x '' } else { set format x '%.0s %cs'; set xlabel 'since the injury' offset 0,0.4 }
   plot for [k=1:8] csv using (column('panel') == p && column('hue') == k ? column('ms') * 1e-3 : NaN):'percent' with steps lc rgb hue[k] lw 2.5, \
-    for [k=1:8] csv using (column('panel') == p && column('hue') == k && column('middle') == 1 ? column('ms') * 1e-3 : NaN):'percent' with points lc rgb hue[k] pt full[k] ps 1.2
+    for [k=1:8] csv using (column('panel') == p && column('hue') == k && column('middle') == 1 ? column('ms') * 1e-3 : NaN):'percent' with points lc rgb hue[k] pt full[k] ps POINT
   do for [i=899:LN] { unset label i }
 }
 unset multiplot

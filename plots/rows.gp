@@ -15,7 +15,7 @@ eval least("column('low') > 0 ? column('low') : column('ratio')")
 low = LEAST < low ? LEAST : low
 
 line = 20
-height = 34 + lines * line + 64
+height = 34 + lines * line + 72
 eval BEGIN
 eval LEGEND
 set lmargin at screen right(16)
@@ -36,14 +36,14 @@ if (high > 8 * low) {
   end = high + 0.06 * (high - low)
   set xrange [low - 0.06 * (high - low):end]
 }
-set arrow 1 from 1, graph 0 to 1, graph 1 nohead lc rgb ink lw 1 dt 2 back
 do for [r=1:rows] {
   eval text('row', r, 'label')
   eval least("column('row') == r ? column('line') - 1 : NaN")
-  set label r TEXT at graph 0, first -LEAST left offset 0,-0.7 textcolor rgb ink front
-  if (r > 1) { set arrow r from graph 0, first -LEAST - 0.1 to graph 1, first -LEAST - 0.1 nohead lc rgb rule lw 1 back }
+  set label r TEXT at graph 0, first 0.4 - LEAST left textcolor rgb ink front
+  if (r > 1) { set arrow r from graph 0, first 0.9 - LEAST to graph 1, first 0.9 - LEAST nohead lc rgb rule lw 1 back }
 }
-plot for [k=1:8] csv using (column('hue') == k ? column('low') : NaN):(0.4 - column('line')):(column('high') - column('low')):(0) with vectors nohead lc rgb hue[k] lw 2.5, \
-  for [k=1:8] csv using (column('hue') == k && column('oversubscribed') == 0 ? column('ratio') : NaN):(0.4 - column('line')) with points lc rgb hue[k] pt full[k] ps 1.2, \
-  for [k=1:8] csv using (column('hue') == k && column('oversubscribed') == 1 ? column('ratio') : NaN):(0.4 - column('line')) with points lc rgb hue[k] pt full[k]-1 ps 1.2, \
+plot csv using (1):(-0.1 - column('line')):(0):(1) with vectors nohead lc rgb ink lw 1 dt 2, \
+  for [k=1:8] csv using (column('hue') == k ? column('low') : NaN):(0.4 - column('line')):(column('high') - column('low')):(0) with vectors nohead lc rgb hue[k] lw 2.5, \
+  for [k=1:8] csv using (column('hue') == k && column('oversubscribed') == 0 ? column('ratio') : NaN):(0.4 - column('line')) with points lc rgb hue[k] pt full[k] ps POINT, \
+  for [k=1:8] csv using (column('hue') == k && column('oversubscribed') == 1 ? column('ratio') : NaN):(0.4 - column('line')) with points lc rgb hue[k] pt full[k]-1 ps POINT, \
   csv using (end):(0.4 - column('line')):(digits(column('ratio'))) with labels left offset 1,0 textcolor rgb ink

@@ -42,8 +42,8 @@ do for [p=1:panels] {
   plot (x < 1 ? NaN : x) with lines lc rgb ink lw 1 dt 2, \
     for [k=1:8] csv using (column('panel') == p && column('hue') == k ? column('procs') : NaN):'speedup' with lines lc rgb hue[k] lw 2, \
     for [k=1:8] csv using (column('panel') == p && column('hue') == k ? column('procs') : NaN):'speedup':'low':'high' with yerrorbars lc rgb hue[k] lw 1.5 pt -1, \
-    for [k=1:8] csv using (column('panel') == p && column('hue') == k && column('oversubscribed') == 0 ? column('procs') : NaN):'speedup' with points lc rgb hue[k] pt full[k] ps 1.1, \
-    for [k=1:8] csv using (column('panel') == p && column('hue') == k && column('oversubscribed') == 1 ? column('procs') : NaN):'speedup' with points lc rgb hue[k] pt full[k]-1 ps 1.1
+    for [k=1:8] csv using (column('panel') == p && column('hue') == k && column('oversubscribed') == 0 ? column('procs') : NaN):'speedup' with points lc rgb hue[k] pt full[k] ps POINT, \
+    for [k=1:8] csv using (column('panel') == p && column('hue') == k && column('oversubscribed') == 1 ? column('procs') : NaN):'speedup' with points lc rgb hue[k] pt full[k]-1 ps POINT
   do for [i=899:LN] { unset label i }
   set ylabel 'times as fast as serial' offset 0.8,0
 }

@@ -28,4 +28,4 @@ set ylabel 'steals a second' offset 0.5,0
 set style fill solid 0.75 noborder
 plot for [k=1:8] csv using (fault(k, column('from_s'))):(0):(0):(top * 1.15) with vectors nohead lc rgb hue[k] lw 0.6, \
   csv using (bin(column('from_s'))):(0):(column('from_s')):(column('to_s')):(0):(bin(column('steals_per_s'))) with boxxyerror fc rgb hue[1], \
-  for [k=1:8] csv using (fault(k, column('from_s'))):(top * 1.09) with points lc rgb hue[k] pt 11 ps 1.1
+  for [k=1:8] csv using (fault(k, column('from_s'))):(top * 1.09) with points lc rgb hue[k] pt 11 ps POINT

@@ -18,6 +18,7 @@ array full[8] = [7, 5, 9, 13, 11, 15, 7, 5]         # point types; one less is t
 HOLLOW = 6
 hollow(h, over) = full[int(h)] - (over > 0)
 
+POINT = device eq 'png' ? 1.1 : 0.7                 # the terminals do not agree on what 1 is
 WIDTH = 640
 BEGIN = "eval sprintf(device eq 'png' ? PNG : SVG, WIDTH, height); set output name.'.'.device"
 SVG = "set terminal svg size %d,%d dynamic font 'sans-serif,16' noenhanced background '".paper."'"
@@ -44,7 +45,7 @@ text(index, k, column) = sprintf("TEXT = ''; stats csv using (column('%s') == %d
 LX = 16
 LY = 16
 LN = 900
-ENTRY = "set label LN TEXT at screen right(LX), screen down(LY) left offset character 0.9,0 point pt SHAPE lc rgb COLOUR ps 1.1 textcolor rgb ink front; LX = LX + 40 + 8.6 * strlen(TEXT); LN = LN + 1"
+ENTRY = "set label LN TEXT at screen right(LX), screen down(LY) left offset character 0.9,0 point pt SHAPE lc rgb COLOUR ps POINT textcolor rgb ink front; LX = LX + 40 + 8.6 * strlen(TEXT); LN = LN + 1"
 # Such an entry for each hue that COLUMN names; one for hollow points if there are any.
 LEGEND = "do for [k=1:8] { eval text('hue', k, COLUMN); if (strlen(TEXT)) { SHAPE = full[k]; COLOUR = hue[k]; eval ENTRY } }; MOST = 0; if (exists(\"FILLED\")) {} else { eval most(\"column('oversubscribed')\") }; if (MOST > 0) { TEXT = 'more workers than cores'; SHAPE = HOLLOW; COLOUR = ink; eval ENTRY }"
 

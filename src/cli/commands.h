@@ -6,6 +6,7 @@
 int command_run(int argc, char **argv);
 int command_resume(int argc, char **argv);
 int command_inspect(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 

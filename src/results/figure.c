@@ -12,7 +12,7 @@
 const struct figure figures[FIGURES] = {
     {"cost", "What fault tolerance costs",
      "Workers times wall time, over the time of the serial twin (plain C, no scheduler) on the same machine: at 1 the "
-     "scheduler and its durability cost nothing. `none` commits nothing, `beat` commits at every beat, `fork` at every "
+     "scheduler and its durability cost nothing. none commits nothing, beat commits at every beat, fork at every "
      "fork. Medians of runs without faults on as few workers as there are runs for; bars: 95 % intervals of the median.",
      "Dots with intervals: processor time over the serial twin's, a row a workload, a colour a capsule.",
      "There are no timed runs with the time of a serial twin; run a workload with --capsule none, beat and fork and "
@@ -39,7 +39,7 @@ const struct figure figures[FIGURES] = {
      "kill@5, kill@20 and without --fault.", figure_fault_rate},
     {"backends", "DRAM against other memory",
      "Median wall time over that of the same runs on dram. Further left is better; at 1 durability is free. Bars: 95 % "
-     "bootstrap intervals of the ratio. `emulated` is ordinary memory with every cache line written back on purpose: a "
+     "bootstrap intervals of the ratio. emulated is ordinary memory with every cache line written back on purpose: a "
      "model, not a measurement of persistent memory. Hollow: more workers than cores.",
      "Dots with intervals: wall time over dram's, a row a configuration, a colour a backend.",
      "There are no like runs on dram and on another backend; run one with --backend dram and with --backend "
@@ -81,7 +81,7 @@ static int fail(char *error, const char *path) {
 static int write_rows(const struct dataset *d, const struct figure *figure, const char *directory,
                       struct figure_drawn *drawn, char *error) {
   char path[NAME_BYTES];
-  snprintf(path, sizeof path, "%s/%s.csv", directory, figure->name);
+  snprintf(path, sizeof path, "%.4200s/%s.csv", directory, figure->name);
   errno = 0;
   FILE *csv = fopen(path, "w");
   if (!csv) return fail(error, path);
@@ -96,7 +96,7 @@ static void remove_files(const struct figure *figure, const char *directory) {
   static const char *const extensions[] = {"csv", "gp", "svg", "png"};
   char path[NAME_BYTES];
   for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
-    snprintf(path, sizeof path, "%s/%s.%s", directory, figure->name, extensions[i]);
+    snprintf(path, sizeof path, "%.4200s/%s.%s", directory, figure->name, extensions[i]);
     unlink(path);
   }
 }

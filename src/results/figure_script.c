@@ -22,21 +22,22 @@ static int fail(char *error, const char *path) {
   return -code;
 }
 
-int script_find(const char *name, char *path, size_t bytes, char *error) {
+/* PMBENCH_BUILD_ROOT, PMBENCH_PLOTS_SOURCE, PMBENCH_PLOTS_INSTALLED: meson's. */
+static const char *script_directory(void) {
+  char self[4096];
   const char *set = getenv("PMBENCH_PLOTS");
-  const char *const places[] = {PMBENCH_PLOTS_SOURCE, PMBENCH_PLOTS_INSTALLED};
-  if (set && *set) {
-    snprintf(path, bytes, "%s/%s", set, name);
-    if (!access(path, R_OK)) return 0;
-    snprintf(error, PM_TEXT_MAX, "%.300s: not there; PMBENCH_PLOTS must name the directory of the scripts", path);
-    return PM_E_MACHINE;
-  }
-  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-    snprintf(path, bytes, "%s/%s", places[i], name);
-    if (!access(path, R_OK)) return 0;
-  }
-  snprintf(error, PM_TEXT_MAX, "%.300s: not there; install pmbench again, or set PMBENCH_PLOTS to the scripts' directory",
-           path);
+  ssize_t bytes = readlink("/proc/self/exe", self, sizeof self);
+  size_t root = strlen(PMBENCH_BUILD_ROOT);
+  if (set && *set) return set;
+  bool built = bytes > (ssize_t)root && !strncmp(self, PMBENCH_BUILD_ROOT, root) && self[root] == '/';
+  return built ? PMBENCH_PLOTS_SOURCE : PMBENCH_PLOTS_INSTALLED;
+}
+
+int script_find(const char *name, char *path, size_t bytes, char *error) {
+  snprintf(path, bytes, "%s/%s", script_directory(), name);
+  if (!access(path, R_OK)) return 0;
+  snprintf(error, PM_TEXT_MAX, "%.300s: %s; install pmbench again, or set PMBENCH_PLOTS to the directory of its scripts", path,
+           strerror(errno));
   return PM_E_MACHINE;
 }
 

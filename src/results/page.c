@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "results/page.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "results/figure_script.h"
+#include "results/page_parts.h"
+
+/* ---- parts ----------------------------------------------------------------------------------- */
+
+static void page_title(struct page *p) {
+  char *real = realpath(p->d->directory, NULL);
+  const char *slash = real ? strrchr(real, '/') : NULL;
+  html_say(p->html, "pmbench: %s", slash && slash[1] ? slash + 1 : p->d->directory);
+  free(real);
+}
+
+void page_figures(struct page *p) {
+  for (int i = 0; i < FIGURES; i++) {
+    const struct figure *figure = &figures[i];
+    fprintf(p->html, "<h3 id=\"%s\">", figure->name);
+    html_text(p->html, figure->title);
+    fputs("</h3>\n", p->html);
+    if (!p->drawn[i].points) {
+      fputs("<p class=\"missing\">", p->html);
+      html_say(p->html, "Not drawn. %s", figure->missing);
+      fputs("</p>\n", p->html);
+      continue;
+    }
+    fputs("<figure>\n", p->html);
+    if (!html_svg(p->html, p->out, figure)) fputs("<p class=\"missing\">The picture could not be read.</p>\n", p->html);
+    fputs("<figcaption>", p->html);
+    html_say(p->html, "%s%s%s", figure->caption, *p->drawn[i].remark ? " " : "", p->drawn[i].remark);
+    fprintf(p->html, " Data: <a href=\"figures/%s.csv\">CSV</a>, picture: <a href=\"figures/%s.svg\">SVG</a>, "
+                     "<a href=\"figures/%s.png\">PNG</a>.</figcaption>\n</figure>\n",
+            figure->name, figure->name, figure->name);
+  }
+}
+
+static const struct { const char *name; void (*write)(struct page *); } parts[] = {
+    {"title", page_title}, {"about", page_about}, {"answers", page_answers}, {"summary", page_summary},
+    {"figures", page_figures}, {"machine", page_machine}};
+
+/* ---- the template ---------------------------------------------------------------------------- */
+
+static bool write_part(struct page *p, const char *name, size_t bytes) {
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    if (strlen(parts[i].name) == bytes && !strncmp(parts[i].name, name, bytes)) {
+      parts[i].write(p);
+      return true;
+    }
+  return false;
+}
+
+/* {{name}} becomes the part; what is none stays as it is. */
+static void fill(struct page *p, const char *template) {
+  const char *open, *close;
+  while ((open = strstr(template, "{{")) && (close = strstr(open, "}}"))) {
+    fwrite(template, 1, (size_t)(open - template), p->html);
+    if (!write_part(p, open + 2, (size_t)(close - open) - 2)) fwrite(open, 1, (size_t)(close - open) + 2, p->html);
+    template = close + 2;
+  }
+  fputs(template, p->html);
+}
+
+static int fail(char *error, const char *path) {
+  int code = errno ? errno : EIO;
+  snprintf(error, PM_TEXT_MAX, "%.300s: %s", path, strerror(code));
+  return -code;
+}
+
+int page_write(const struct dataset *d, const struct figure_drawn drawn[FIGURES], const char *out, char *error) {
+  char path[4352], part[4360], *template;
+  int code = script_read("page.html", &template, error);
+  if (code) return code;
+  snprintf(path, sizeof path, "%s/index.html", out);
+  snprintf(part, sizeof part, "%s.part", path);
+  errno = 0;
+  struct page page = {d, drawn, out, fopen(part, "w")};
+  if (page.html) {
+    fill(&page, template);
+    bool bad = ferror(page.html);
+    if (fclose(page.html) || bad || rename(part, path)) {
+      code = fail(error, path);
+      unlink(part);
+    }
+  } else code = fail(error, part);
+  free(template);
+  return code;
+}
