@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/say.h"
+#include "results/columns.h"
 #include "workload.h"
 
 struct row { const char *name, *help; };
@@ -38,14 +39,26 @@ static void list_workloads(void) {
 static void list_backends(void) { print_rows(backends); }
 static void list_faults(void) { print_rows(faults); }
 
+static void print_columns(const struct column *columns) {
+  for (; columns->name; columns++) printf("    %-22s %s\n", columns->name, columns->help);
+}
+static void list_columns(void) {
+  printf("  every file but summary.csv begins with\n");
+  print_columns(identity);
+  for (const struct table *t = tables; t->file; t++) {
+    printf("  %s: %s\n", t->file, t->help);
+    print_columns(t->columns);
+  }
+}
+
 static const struct { const char *name; void (*print)(void); } lists[] = {
-    {"workloads", list_workloads}, {"backends", list_backends}, {"faults", list_faults}};
+    {"workloads", list_workloads}, {"backends", list_backends}, {"faults", list_faults}, {"columns", list_columns}};
 enum { LISTS = sizeof lists / sizeof *lists };
 
 int command_list(int argc, char **argv) {
   const char *which = argc > 1 ? argv[1] : NULL;
   if (which && (!strcmp(which, "--help") || !strcmp(which, "-h"))) {
-    puts("Usage: pmbench list [workloads|backends|faults]");
+    puts("Usage: pmbench list [workloads|backends|faults|columns]");
     return EXIT_RIGHT;
   }
   if (argc > 2) {
@@ -60,6 +73,6 @@ int command_list(int argc, char **argv) {
     found = true;
   }
   if (found) return EXIT_RIGHT;
-  say_error("%s: no such list; there are workloads, backends and faults", which);
+  say_error("%s: no such list; there are workloads, backends, faults and columns", which);
   return EXIT_USAGE;
 }

@@ -22,7 +22,7 @@ static const struct {
     {"inspect", "REGION", "what is in a region; checks it and never changes it", command_inspect},
     {"report", "DIR [--out DIR2]", "figures and one page of what the runs in a directory say", command_report},
     {"doctor", "[PATH]", "what this machine can do, and what a path grants", command_doctor},
-    {"list", "[workloads|backends|faults]", "what there is to choose from", command_list}};
+    {"list", "[workloads|backends|faults|columns]", "what there is to choose from", command_list}};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void help(FILE *out) {

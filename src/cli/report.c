@@ -11,10 +11,12 @@
 #include "results/dataset.h"
 #include "results/figure.h"
 #include "results/page.h"
+#include "results/tables.h"
 
 static const char usage[] =
     "Usage: pmbench report DIR [--out DIR2]\n\n"
     "Draws what the runs in DIR/runs.jsonl say, and writes one page of it:\n"
+    "  runs.csv, summary.csv ...  tables (`pmbench list columns` explains each column)\n"
     "  index.html                 answers, a table, the figures; needs no network and no other file\n"
     "  figures/                   each figure as SVG and PNG, with its data (CSV) and its gnuplot script\n\n"
     "Options:\n"
@@ -60,7 +62,8 @@ static void say_written(const char *out, const struct figure_drawn drawn[FIGURES
 static int report(const struct dataset *d, const char *out) {
   struct figure_drawn drawn[FIGURES] = {0};
   char error[PM_TEXT_MAX];
-  int code = figures_draw(d, out, drawn, error);
+  int code = tables_write(d, out, error);
+  if (!code) code = figures_draw(d, out, drawn, error);
   if (!code) code = page_write(d, drawn, out, error);
   if (code) {
     say_error("%s", error);

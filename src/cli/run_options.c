@@ -38,9 +38,10 @@ static const struct row rows[] = {
      "runs before them, without faults, not recorded (default: 0)", RUN_COMMAND},
     {"seed", COUNT, AT(seed), "N",
      "of generated input; seed + run is that of the faults (default: 1)", RUN_COMMAND},
-    {"out", TEXT, AT(out), "DIR", "append each run to DIR/runs.jsonl", RUN_COMMAND},
+    {"out", TEXT, AT(out), "DIR", "append each run to DIR/runs.jsonl",
+     RUN_COMMAND | CAMPAIGN_COMMAND},
     {"json", FLAG, AT(json), NULL,
-     "print one JSON object a run, and nothing else, on standard output", BOTH},
+     "print one JSON object a run, and nothing else, on standard output", BOTH | CAMPAIGN_COMMAND},
     {"pin", TEXT, AT(pin), "P",
      "compact, scatter, none, or a list of cores 0,2-5 (default: compact)", BOTH},
     {"stack", BYTES, AT(stack_bytes), "SIZE", "of a worker's stack of tasks (default: 64KiB)",
@@ -58,9 +59,18 @@ static const struct row rows[] = {
     {"watchdog", TIME, AT(watchdog_ns), "TIME",
      "kill a worker that shows no life for so long (default: 1s)", BOTH},
     {"auto-resume", FLAG, AT(auto_resume), NULL, "go on by itself after a crash", BOTH},
-    {"clean", CLEAN, 0, "[=DIR]", "first remove regions that earlier crashes left", RUN_COMMAND},
+    {"clean", CLEAN, 0, "[=DIR]", "first remove regions that earlier crashes left",
+     RUN_COMMAND | CAMPAIGN_COMMAND},
+    {"dry-run", FLAG, AT(dry_run), NULL, "of a configuration: say what would be run",
+     CAMPAIGN_COMMAND},
+    {"resume", FLAG, AT(resume), NULL, "of a configuration: make the runs that --out lacks",
+     CAMPAIGN_COMMAND},
+    {"dax", TEXT, AT(dax), "PATH", "what `dax` in a configuration means (default: $PMBENCH_DAX)",
+     CAMPAIGN_COMMAND},
+    {"path", TEXT, AT(path), "PATH",
+     "what `file` in a configuration means (default: $PMBENCH_PATH, or here)", CAMPAIGN_COMMAND},
     {"way", TEXT, AT(way), "W", NULL, RUN_COMMAND},
-    {"help", FLAG, AT(help), NULL, "this text", BOTH},
+    {"help", FLAG, AT(help), NULL, "this text", BOTH | CAMPAIGN_COMMAND},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 _Static_assert(ROWS <= 64, "one bit of `seen` each");
@@ -157,6 +167,11 @@ static int unknown(struct parser *p, const char *text) {
               p->o->workload ? p->o->workload->program->name : "");
 }
 
+/* Whether NAME is a configuration may show only later: then check_campaign() decides. */
+static int accepted(enum run_command command) {
+  return (int)command | (command == RUN_COMMAND ? (int)CAMPAIGN_COMMAND : 0);
+}
+
 static int parse_option(struct parser *p, const char *text) {
   if (text[1] != '-') {                   /* -n 40, -n40, -h */
     if (!strcmp(text, "-h")) {
@@ -171,7 +186,8 @@ static int parse_option(struct parser *p, const char *text) {
   const char *value = name[length] ? name + length + 1 : NULL;
   for (int i = 0; i < ROWS; i++)
     if (strlen(rows[i].name) == length && !strncmp(rows[i].name, name, length))
-      return rows[i].commands & (int)p->command ? take_row(p, &rows[i], value) : unknown(p, text);
+      return rows[i].commands & accepted(p->command) ? take_row(p, &rows[i], value)
+                                                     : unknown(p, text);
   const struct workload_option *long_one =
       length > 1 ? workload_option(p->o->workload, name, length) : NULL;
   if (!long_one) return unknown(p, text);
@@ -181,9 +197,14 @@ static int parse_option(struct parser *p, const char *text) {
   return take_given(p, long_one, value);
 }
 
+static bool is_config(const char *text) {
+  const char *dot = strrchr(text, '.');
+  return strchr(text, '/') || (dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml")));
+}
+
 static int parse_name(struct parser *p, const char *text) {
   const char **one = p->command == RESUME_COMMAND ? &p->o->region : NULL;
-  if (one ? *one != NULL : p->o->workload != NULL)
+  if (one ? *one != NULL : p->o->workload || p->o->config)
     return FAIL(p, "%.200s: one argument too many for `pmbench %s`", text,
                 command_name(p->command));
   if (one) {
@@ -193,12 +214,10 @@ static int parse_name(struct parser *p, const char *text) {
   for (int i = 0; workloads[i]; i++)
     if (!strcmp(workloads[i]->program->name, text)) p->o->workload = workloads[i];
   if (p->o->workload) return 0;
-  const char *dot = strrchr(text, '.');
-  if (dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml")))
-    return FAIL(p,
-                "%.200s: this version runs no configuration files yet; name a workload and give "
-                "its options",
-                text);
+  if (is_config(text)) {
+    p->o->config = text;
+    return 0;
+  }
   return FAIL(p, "%.100s: no such workload; `pmbench list workloads` names them", text);
 }
 
@@ -241,6 +260,23 @@ static bool given(const struct run_options *o, const char *name) {
   return false;
 }
 
+/* A configuration's own options and a workload's, not mixed. */
+static int check_campaign(struct parser *p) {
+  const struct run_options *o = p->o;
+  for (int i = 0; i < ROWS; i++) {
+    if (!(o->seen >> i & 1)) continue;
+    if (o->config && !(rows[i].commands & CAMPAIGN_COMMAND))
+      return FAIL(p, "--%s: stands in the configuration itself (%.200s) where it is wanted",
+                  rows[i].name, o->config);
+    if (!o->config && !(rows[i].commands & RUN_COMMAND))
+      return FAIL(p, "--%s: only with a configuration, as in `pmbench run FILE.yaml --%s`",
+                  rows[i].name, rows[i].name);
+  }
+  if (o->resume && !o->out && !o->dry_run)
+    return FAIL(p, "--resume: name the directory to go on in with --out DIR");
+  return 0;
+}
+
 enum { STACK_LEAST = 4 << 10, STACK_MOST = 64 << 20 };
 
 static int check(struct parser *p) {
@@ -275,7 +311,8 @@ static int check(struct parser *p) {
   if ((o->fault_count || o->fault_replay) && o->policy == PM_POLICY_NONE)
     return FAIL(p, "--capsule none: commits nothing, so no fault can be survived; use beat or "
                    "fork, or leave --fault out");
-  if (p->command == RUN_COMMAND && !o->workload && !o->clean)
+  if (p->command == RUN_COMMAND && (code = check_campaign(p))) return code;
+  if (p->command == RUN_COMMAND && !o->workload && !o->config && !o->clean)
     return FAIL(p, "run: which workload? `pmbench list workloads` names them");
   if (p->command == RESUME_COMMAND && !o->region)
     return FAIL(p, "resume: which region? name its file");
@@ -324,7 +361,11 @@ void run_options_help(const struct run_options *o, enum run_command command, FIL
     fprintf(out, "Usage: pmbench resume REGION [options]\n\n"
                  "Finishes the run in REGION and gives the record and output that it would have "
                  "given.\n");
-  else fprintf(out, "Usage: pmbench run %s [options]\n", w ? w->program->name : "WORKLOAD");
+  else if (w) fprintf(out, "Usage: pmbench run %s [options]\n", w->program->name);
+  else
+    fprintf(out, "Usage: pmbench run WORKLOAD [options]\n"
+                 "       pmbench run CONFIG.yaml [--out DIR] [--dry-run] [--resume] [--dax PATH] "
+                 "[--path PATH] [--clean[=DIR]] [--json]\n");
   if (w) {
     fprintf(out, "\n%s: %s\n", w->program->name, w->summary);
     for (const struct workload_option *wo = w->options; wo && wo->values; wo++)
@@ -336,7 +377,7 @@ void run_options_help(const struct run_options *o, enum run_command command, FIL
   }
   fprintf(out, "\nOptions:\n");
   for (int i = 0; i < ROWS; i++)
-    if (rows[i].help && (rows[i].commands & (int)command))
+    if (rows[i].help && (rows[i].commands & (w ? (int)command : accepted(command))))
       help_line(out, "--", rows[i].name, rows[i].value, rows[i].help);
   fprintf(out,
           "\nNumbers: 40, 10k, 1M, 2Gi. Sizes: 4096, 64KiB, 2GiB. Times: 500us, 5ms, 1.2s, 2m.\n");

@@ -20,10 +20,12 @@ struct given {                            /* a workload's option as it stood on 
 
 struct run_options {                      /* strings are argv's */
   const struct workload *workload;        /* run */
+  const char *config;                     /* run: instead of a workload */
   const char *region;                     /* resume */
   struct given given[WORKLOAD_OPTIONS_MAX];
   unsigned given_count;
-  const char *backend, *pin, *capsule, *way, *out, *fault_replay, *clean_directory;
+  const char *backend, *pin, *capsule, *way, *out, *fault_replay, *clean_directory,
+      *dax, *path;
   const char *fault_texts[FAULT_PLANS_MAX];
   unsigned fault_count;
   uint64_t procs, slots, runs, warmup, seed, stack_bytes, region_bytes, respawn_delay_ns,
@@ -31,11 +33,13 @@ struct run_options {                      /* strings are argv's */
   uint64_t beat_ns;
   enum pm_policy policy;
   enum pm_ways ways;
-  bool json, no_check, no_serial, keep, force, auto_resume, clean, help;
+  bool json, no_check, no_serial, keep, force, auto_resume, clean, help, dry_run,
+      resume;
   uint64_t seen;                          /* bits of the rows that were given */
 };
 
-enum run_command { RUN_COMMAND = 1, RESUME_COMMAND = 2 };
+/* CAMPAIGN_COMMAND: `run` with a configuration, a bit of the table of options only. */
+enum run_command { RUN_COMMAND = 1, RESUME_COMMAND = 2, CAMPAIGN_COMMAND = 4 };
 
 /* Returns 0, or PM_E_USAGE and one line in `error` (PM_TEXT_MAX bytes). With `help` set, nothing
  * else is checked. */

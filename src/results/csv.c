@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "results/csv.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pmrun.h"
+
+static int fail(const struct csv_file *c, int code, char *error) {
+  snprintf(error, PM_TEXT_MAX, "%.400s: cannot be written: %s", c->path, strerror(code));
+  return -code;
+}
+
+int csv_file_begin(struct csv_file *c, const char *directory, const char *name, char *error) {
+  *c = (struct csv_file){.file = NULL};
+  if (snprintf(c->path, sizeof c->path, "%s/%s", directory, name) >= (int)sizeof c->path) return fail(c, ENAMETOOLONG, error);
+  snprintf(c->fresh, sizeof c->fresh, "%s.%d.part", c->path, (int)getpid());
+  c->file = fopen(c->fresh, "we");
+  return c->file ? 0 : fail(c, errno, error);
+}
+
+int csv_file_end(struct csv_file *c, char *error) {
+  int code = fflush(c->file) || ferror(c->file) ? EIO : 0;
+  if (fclose(c->file) && !code) code = errno;
+  if (!code && rename(c->fresh, c->path)) code = errno;
+  if (code) unlink(c->fresh);
+  return code ? fail(c, code, error) : 0;
+}
+
+void csv_file_text(struct csv_file *c, const char *text) {
+  if (c->fields++) putc(',', c->file);
+  if (!text) return;
+  if (!strpbrk(text, ",\"\r\n")) {
+    fputs(text, c->file);
+    return;
+  }
+  putc('"', c->file);
+  for (; *text; text++) {
+    if (*text == '"') putc('"', c->file);
+    putc(*text, c->file);
+  }
+  putc('"', c->file);
+}
+
+void csv_file_number(struct csv_file *c, double value) {
+  char text[32];
+  snprintf(text, sizeof text, "%.6g", value);
+  csv_file_text(c, isfinite(value) ? text : NULL);
+}
+
+static char *joined(const json_t *list) {
+  size_t i, bytes = 1;
+  const json_t *item;
+  json_array_foreach(list, i, item) bytes += json_string_length(item) + 3;
+  char *text = calloc(1, bytes);
+  json_array_foreach(list, i, item)
+    if (text && json_is_string(item)) {
+      if (*text) strcat(text, " + ");
+      strcat(text, json_string_value(item));
+    }
+  return text;
+}
+
+void csv_file_value(struct csv_file *c, const json_t *value) {
+  char text[32], *list = NULL;
+  switch (value ? json_typeof(value) : JSON_NULL) {
+  case JSON_STRING: csv_file_text(c, json_string_value(value)); return;
+  case JSON_TRUE: csv_file_text(c, "true"); return;
+  case JSON_FALSE: csv_file_text(c, "false"); return;
+  case JSON_REAL: csv_file_number(c, json_real_value(value)); return;
+  case JSON_INTEGER:
+    snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    csv_file_text(c, text);
+    return;
+  case JSON_ARRAY:
+    list = joined(value);
+    csv_file_text(c, list);
+    free(list);
+    return;
+  default: csv_file_text(c, NULL);
+  }
+}
+
+void csv_file_line(struct csv_file *c) {
+  fputs("\r\n", c->file);
+  c->fields = 0;
+}
