@@ -74,7 +74,7 @@ static int session_open(struct pm_run *run) {
       double cost = (double)s->beat_signal_ns + 1000, bound = sqrt(2 * cost * 1e9 / (rate / run->procs));
       if (bound < (double)s->beat_max_ns) s->beat_max_ns = (uint64_t)bound;
     }
-    b->beat_ns = 100 * (s->beat_signal_ns + 1000);
+    b->beat_ns = PM_BEAT_TIMES * (s->beat_signal_ns + 1000);
     if (b->beat_ns > s->beat_max_ns) b->beat_ns = s->beat_max_ns;
   }
   s->beat_ns = b->beat_ns;

@@ -45,8 +45,10 @@ const struct figure figures[FIGURES] = {
      "There are no like runs on dram and on another backend; run one with --backend dram and with --backend "
      "emulated:/dev/shm.", figure_backends},
     {"flush", "What a write-back costs",
-     "Time of a write-back with its fence, by the place in the code that asks for it, the dearest first; logarithmic. "
-     "Each run's mean; dots are medians over timed runs, bars their 95 % intervals.",
+     "On top a whole commit with its fences (where pages are written back: with msync); below it a write-back by the "
+     "place in the code that asks for it, without the fence, the dearest first. Dots: medians of the means of runs without "
+     "faults; bars: 95 % intervals. Logarithmic. Of a page-wise backend only the commit's time means anything: a write-back "
+     "only queues the page.",
      "Dots with intervals: time a write-back, a row a site, a colour a backend.",
      "Nothing was written back in a timed run: dram needs none; run with --backend emulated:/dev/shm or file:PATH.",
      figure_flush},
@@ -57,8 +59,8 @@ const struct figure figures[FIGURES] = {
      "Stacked bars: the shares of work, search, commit, wait, recover, idle and dead, a row a configuration.",
      "No run recorded its workers' times.", figure_time},
     {"steal-rate", "Steals over time",
-     "Steals a second over one run, of the injured runs the one with the most faults. Marks on top: faults that took "
-     "effect. After one, work is taken over and rates rise.",
+     "Steals a second over one run: of the injured runs the one that stole most. Lines and marks: faults that took "
+     "effect. Look for what follows them.",
      "A stepped line: steals a second against time, with faults marked on the upper edge.",
      "No run took long enough to have stolen in more than one interval of time; run a larger problem on two workers.",
      figure_steal_rate},

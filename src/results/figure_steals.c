@@ -15,13 +15,14 @@ enum { BINS_MAX = 100, BINS_FEW = 10 };
 
 static size_t bins_of(const json_t *run) { return json_array_size(json_object_get(run, "bins")); }
 
-/* Runs that faults took effect in come first, then those long enough to show a course, then those with more to see. */
+/* Long enough to show a course; injured; on a core a worker; with much to see: the first that two runs differ in decides. */
 static bool shows_more(const json_t *a, const json_t *b) {
-  bool injured_a = run_number(a, "faults") > 0, injured_b = run_number(b, "faults") > 0;
   bool long_a = bins_of(a) >= BINS_FEW, long_b = bins_of(b) >= BINS_FEW;
+  bool injured_a = run_number(a, "faults") > 0, injured_b = run_number(b, "faults") > 0;
   if (long_a != long_b) return long_a;
   if (injured_a != injured_b) return injured_a;
-  return injured_a ? run_number(a, "faults") > run_number(b, "faults") : bins_of(a) > bins_of(b);
+  if (run_hollow(a) != run_hollow(b)) return run_hollow(b);
+  return run_number(a, "steals") > run_number(b, "steals");
 }
 
 static const json_t *most_telling(const struct dataset *d) {
@@ -32,6 +33,14 @@ static const json_t *most_telling(const struct dataset *d) {
   return best;
 }
 
+/* Where the bin after i begins. The last one is cut short by the run's end: too short for a rate, it counts as whole. */
+static double end_of(const json_t *bins, size_t i, double wall_ns) {
+  double from = run_number(json_array_get(bins, i), "from_ns");
+  if (i + 1 < json_array_size(bins)) return run_number(json_array_get(bins, i + 1), "from_ns");
+  double width = i ? from - run_number(json_array_get(bins, i - 1), "from_ns") : 0;
+  return fmax(wall_ns, from + width);
+}
+
 /* Bins as they were counted, several together where there are more than can be told apart. */
 static size_t write_bins(const json_t *run, FILE *csv) {
   const json_t *bins = json_object_get(run, "bins");
@@ -39,7 +48,7 @@ static size_t write_bins(const json_t *run, FILE *csv) {
   for (size_t i = 0; i < n; i += together) {
     double steals = 0, live = 0, from = run_number(json_array_get(bins, i), "from_ns");
     size_t end = i + together < n ? i + together : n;
-    double to = end < n ? run_number(json_array_get(bins, end), "from_ns") : run_number(run, "wall_ns");
+    double to = end_of(bins, end - 1, run_number(run, "wall_ns"));
     for (size_t k = i; k < end; k++) {
       steals += run_number(json_array_get(bins, k), "steals");
       live = fmax(live, run_number(json_array_get(bins, k), "live"));

@@ -14,11 +14,11 @@ static void check_room(struct pm_core *c, uint32_t bytes) {
                c->cap.stack.capacity);
 }
 
-/* T follows what a beat costs: signal and commit together take one per cent of it. */
+/* T follows what a beat costs. */
 static void adapt_beat(struct pm_core *c) {
   struct pm_session *s = c->session;
   if (!s->beat_max_ns) return;
-  uint64_t t = 100 * (s->beat_signal_ns + c->beat_commit_ns);
+  uint64_t t = PM_BEAT_TIMES * (s->beat_signal_ns + c->beat_commit_ns);
   if (t > s->beat_max_ns) t = s->beat_max_ns;
   if (t < 200000) t = 200000;
   if (t > c->beat_ns + c->beat_ns / 4 || t < c->beat_ns - c->beat_ns / 4) {
