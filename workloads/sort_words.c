@@ -98,7 +98,7 @@ static int64_t pivot_of(const int64_t *v, size_t n) {
   size_t eighth = n / 8;
   const int64_t *a = v, *b = v + 4 * eighth, *c = v + 7 * eighth;
   if (n < NINTHER) return median(*a, *b, *c);
-  return median(median(a[0], a[eighth / 2], a[eighth]), median(b[-1], b[0], b[1]), median(c[0], c[eighth / 2], c[eighth]));
+  return median(median(a[0], a[eighth / 2], a[eighth]), median(b[-1], b[0], b[1]), median(c[0], c[eighth / 2], c[eighth - 1]));
 }
 
 /* Items below `pivot` to the front; returns how many. */
