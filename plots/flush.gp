@@ -9,16 +9,16 @@ rows = int(MOST)
 eval most("column('line')")
 lines = int(MOST)
 line = 17
-height = 34 + lines * line + 56
-eval BEGIN
 eval LEGEND
+height = TOP + lines * line + 64
+eval BEGIN
 set lmargin at screen right(150)
 set rmargin at screen right(WIDTH - 32)
-set tmargin at screen down(34)
-set bmargin at screen down(34 + lines * line)
+set tmargin at screen down(TOP)
+set bmargin at screen down(TOP + lines * line)
 set yrange [-lines:0]
 set logscale x
-set xlabel 'time of one' offset 0,0.3
+eval xname('time of one', TOP + lines * line + 46)
 set format x '%.0s %cs'
 set ytics ('' 0) scale 0
 set border 1

@@ -15,17 +15,17 @@ eval least("column('low') > 0 ? column('low') : column('ratio')")
 low = LEAST < low ? LEAST : low
 
 line = 20
-height = 34 + lines * line + 72
-eval BEGIN
 eval LEGEND
+height = TOP + lines * line + 72
+eval BEGIN
 set lmargin at screen right(16)
 set rmargin at screen right(WIDTH - 76)
-set tmargin at screen down(34)
-set bmargin at screen down(42 + lines * line)
+set tmargin at screen down(TOP)
+set bmargin at screen down(TOP + 8 + lines * line)
 set border 1
 set yrange [-lines - 0.4:0]
 unset ytics
-set xlabel axis offset 0,0.3
+eval xname(axis, TOP + 8 + lines * line + 46)
 if (high > 8 * low) {
   set logscale x
   end = high * 1.25

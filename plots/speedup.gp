@@ -6,45 +6,54 @@ eval most("column('panel')")
 panels = int(MOST)
 eval most("column('procs')")
 procs = MOST
-eval most("column('speedup')")
-top = MOST > procs ? MOST : procs
-eval least("column('speedup')")
-low = LEAST
-logarithmic = top > 30 * low
-
 columns = panels > 1 ? 2 : 1
-tall = 290
-height = 34 + tall * ((panels + columns - 1) / columns)
-eval BEGIN
+array title[panels]
+array top[panels]
+array low[panels]
+do for [p=1:panels] {
+  eval text('panel', p, 'workload')
+  title[p] = columns > 1 && strlen(TEXT) > 26 ? TEXT[1:25].'…' : TEXT
+  eval most("column('panel') == p ? column('speedup') : NaN")
+  top[p] = MOST > procs ? MOST : procs
+  eval least("column('panel') == p ? column('speedup') : NaN")
+  low[p] = LEAST
+}
+tall = 300
 COLUMN = 'capsule'
 eval LEGEND
-set label 899 '- - ideal' at screen right(LX), screen down(LY) textcolor rgb ink
+TEXT = '- - ideal'
+SHAPE = -1
+eval ENTRY
+height = TOP + tall * ((panels + columns - 1) / columns)
+eval BEGIN
 
 set xrange [0.8:procs * 1.08]
-set yrange [0:top * 1.08]
-set xlabel 'workers' offset 0,0.4
-set ylabel 'times as fast as serial' offset 0.8,0
-set xtics 1
-if (procs > 12) { set xtics 4 }
-if (logarithmic) { set logscale xy; set yrange [low / 2:top * 1.5]; set xtics (1, 2, 4, 8, 16, 32, 64, 128); set format y '%g' }
+set format y '%g'
 set multiplot
 do for [p=1:panels] {
   column0 = (p - 1) % columns
   row0 = (p - 1) / columns
-  set lmargin at screen right(column0 * WIDTH / columns + 68)
+  set lmargin at screen right(column0 * WIDTH / columns + 72)
   set rmargin at screen right((column0 + 1) * WIDTH / columns - 12)
-  set tmargin at screen down(34 + row0 * tall + 28)
-  set bmargin at screen down(34 + row0 * tall + tall - 50)
-  eval text('panel', p, 'workload')
-  if (columns > 1 && strlen(TEXT) > 30) { TEXT = TEXT[1:29].'…' }
-  set label 1 TEXT at graph 0, graph 1 left offset 0,0.8 textcolor rgb ink
-  if (column0) { unset ylabel }
+  set tmargin at screen down(TOP + row0 * tall + 28)
+  set bmargin at screen down(TOP + row0 * tall + tall - 62)
+  eval xname('workers', TOP + row0 * tall + tall - 18)
+  if (column0) { unset label 802 } else { eval yname('times as fast as serial', 12) }
+  set label 1 title[p] at graph 0, graph 1 left offset 0,0.8 textcolor rgb ink
+  if (top[p] > 30 * low[p]) {
+    set logscale xy
+    set yrange [low[p] / 2:top[p] * 1.5]
+    set xtics (1, 2, 4, 8, 16, 32, 64, 128)
+  } else {
+    unset logscale
+    set yrange [0:top[p] * 1.08]
+    set xtics 1, (procs > 12 ? 4 : 1)
+  }
   plot (x < 1 ? NaN : x) with lines lc rgb ink lw 1 dt 2, \
     for [k=1:8] csv using (column('panel') == p && column('hue') == k ? column('procs') : NaN):'speedup' with lines lc rgb hue[k] lw 2, \
     for [k=1:8] csv using (column('panel') == p && column('hue') == k ? column('procs') : NaN):'speedup':'low':'high' with yerrorbars lc rgb hue[k] lw 1.5 pt -1, \
     for [k=1:8] csv using (column('panel') == p && column('hue') == k && column('oversubscribed') == 0 ? column('procs') : NaN):'speedup' with points lc rgb hue[k] pt full[k] ps POINT, \
     for [k=1:8] csv using (column('panel') == p && column('hue') == k && column('oversubscribed') == 1 ? column('procs') : NaN):'speedup' with points lc rgb hue[k] pt full[k]-1 ps POINT
-  do for [i=899:LN] { unset label i }
-  set ylabel 'times as fast as serial' offset 0.8,0
+  do for [i=1:entries] { unset label 900 + i }
 }
 unset multiplot

@@ -7,7 +7,7 @@ places = int(MOST) + 1
 eval most("column('thefts')")
 top = MOST > 0 ? MOST : 1
 side = places < 4 ? 110 : places < 13 ? 420.0 / places : 480.0 / places
-height = 28 + side * places + 60
+height = 28 + side * places + 64
 eval BEGIN
 set lmargin at screen right(76)
 set rmargin at screen right(76 + side * places)
@@ -19,8 +19,8 @@ set xtics 0, (places > 16 ? 4 : 1) scale 0
 set ytics 0, (places > 16 ? 4 : 1) scale 0
 set border 0
 unset grid
-set xlabel 'thief (worker)' offset 0,0.3
-set ylabel 'victim (worker)' offset 0.5,0
+eval xname('thief (worker)', height - 18)
+eval yname('victim (worker)', 18)
 set palette defined (0 '#e6eef5', 0.5 '#5aa2d0', 1 '#00466f')
 set cbrange [0:top]
 set label 1 'thefts a run' at screen right(76), screen down(16) left textcolor rgb ink

@@ -19,8 +19,8 @@ HOLLOW = 6
 hollow(h, over) = full[int(h)] - (over > 0)
 
 POINT = device eq 'png' ? 1.1 : 0.7                 # the terminals do not agree on what 1 is
-WIDTH = 640
-BEGIN = "eval sprintf(device eq 'png' ? PNG : SVG, WIDTH, height); set output name.'.'.device"
+WIDTH = 560
+BEGIN = "eval sprintf(device eq 'png' ? PNG : SVG, WIDTH, height); set output name.'.'.device; eval NAMES"
 SVG = "set terminal svg size %d,%d dynamic font 'sans-serif,16' noenhanced background '".paper."'"
 PNG = "set terminal pngcairo size 2*%d,2*%d font 'sans,12' fontscale 2 linewidth 2 pointscale 2 noenhanced"
 right(px) = 1.0 * px / WIDTH                        # screen coordinates, of pixels from the left and from the top
@@ -32,8 +32,10 @@ set grid back lc rgb rule lw 1 lt 1, lc rgb rule lw 1 lt 1
 unset mxtics
 unset mytics
 unset key
-set xlabel textcolor rgb ink
-set ylabel textcolor rgb ink
+
+# An axis' name, pixels from the top or from the left: where the terminals themselves put it differs too much.
+xname(text, y) = sprintf('set label 801 "%s" at graph 0.5, screen down(%g) center textcolor rgb ink', text, y)
+yname(text, x) = sprintf('set label 802 "%s" at screen right(%g), graph 0.5 center rotate by 90 textcolor rgb ink', text, x)
 
 # MOST, LEAST: of an expression over all rows, where it is a number.
 most(what) = sprintf("MOST = -1e300; stats csv using (VALUE = %s, MOST = VALUE > MOST ? VALUE : MOST, 0) nooutput", what)
@@ -41,11 +43,18 @@ least(what) = sprintf("LEAST = 1e300; stats csv using (VALUE = %s, LEAST = VALUE
 # TEXT: `column` of the first row whose `index` is k; "" where there is none.
 text(index, k, column) = sprintf("TEXT = ''; stats csv using (column('%s') == %d && TEXT eq '' ? (TEXT = strcol('%s'), 1) : 0) nooutput", index, k, column)
 
-# A line of names on top: TEXT beside a point of SHAPE and COLOUR; LX is where the next one begins, LN its number.
+# Names on top: ENTRY adds TEXT beside a point of SHAPE and COLOUR; BEGIN draws them. TOP is where they end.
+array names[16]
+array shapes[16]
+array colours[16]
+array across[16]
+array below[16]
+entries = 0
 LX = 16
 LY = 16
-LN = 900
-ENTRY = "set label LN TEXT at screen right(LX), screen down(LY) left offset character 0.9,0 point pt SHAPE lc rgb COLOUR ps POINT textcolor rgb ink front; LX = LX + 40 + 8.6 * strlen(TEXT); LN = LN + 1"
+TOP = 34
+ENTRY = "WIDE = 36 + 8.6 * strlen(TEXT); if (LX > 16 && LX + WIDE > WIDTH + 12) { LX = 16; LY = LY + 22; TOP = TOP + 22 }; entries = entries + 1; names[entries] = TEXT; shapes[entries] = SHAPE; colours[entries] = COLOUR; across[entries] = LX; below[entries] = LY; LX = LX + WIDE"
+NAMES = "do for [i=1:entries] { set label 900 + i names[i] at screen right(across[i]), screen down(below[i]) left offset character 0.9,0 point pt shapes[i] lc rgb colours[i] ps POINT textcolor rgb ink front }"
 # Such an entry for each hue that COLUMN names; one for hollow points if there are any.
 LEGEND = "do for [k=1:8] { eval text('hue', k, COLUMN); if (strlen(TEXT)) { SHAPE = full[k]; COLOUR = hue[k]; eval ENTRY } }; MOST = 0; if (exists(\"FILLED\")) {} else { eval most(\"column('oversubscribed')\") }; if (MOST > 0) { TEXT = 'more workers than cores'; SHAPE = HOLLOW; COLOUR = ink; eval ENTRY }"
 

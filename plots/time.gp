@@ -7,21 +7,21 @@ array colour[7] = ['#009e73', '#56b4e9', '#d55e00', '#e69f00', '#cc79a7', '#b4b4
 eval most("column('row')")
 rows = int(MOST)
 row = 50
-height = 34 + rows * row + 52
-eval BEGIN
 do for [a=1:7] { TEXT = activity[a]; SHAPE = 5; COLOUR = colour[a]; eval ENTRY }
+height = TOP + rows * row + 64
+eval BEGIN
 share(a) = a < 1 ? 0 : share(a - 1) + column(activity[int(a)].'_percent')
 set lmargin at screen right(16)
 set rmargin at screen right(WIDTH - 24)
-set tmargin at screen down(34)
-set bmargin at screen down(34 + rows * row)
+set tmargin at screen down(TOP)
+set bmargin at screen down(TOP + rows * row)
 set border 1
 set yrange [-rows:0]
 set xrange [0:100]
 set xtics 0, 25, 100
 unset ytics
 unset grid
-set xlabel "% of all workers' time" offset 0,0.3
+eval xname("% of all workers' time", TOP + rows * row + 46)
 set style fill solid noborder
 do for [r=1:rows] {
   eval text('row', r, 'label')
@@ -29,4 +29,4 @@ do for [r=1:rows] {
   eval text('row', r, 'hollow')
   set label r NAME.(TEXT eq '1' ? ' (more workers than cores)' : '') at graph 0, first -(r - 1) left offset 0,-0.75 textcolor rgb ink front
 }
-plot for [a=1:7] csv using (share(a - 1)):(-column('row') + 0.30):(share(a - 1)):(share(a)):(-column('row') + 0.12):(-column('row') + 0.48) with boxxyerror fc rgb colour[a]
+plot for [a=1:7] csv using (share(a - 1)):(-column('row') + 0.25):(share(a - 1)):(share(a)):(-column('row') + 0.08):(-column('row') + 0.42) with boxxyerror fc rgb colour[a]

@@ -11,16 +11,16 @@
 
 /* ---- the rate, over one run's time ----------------------------------------------------------- */
 
-enum { BINS_MAX = 100, BINS_FEW = 10 };
+enum { BINS_MAX = 100, BINS_FEW = 10, FAULTS_FEW = 3 };
 
 static size_t bins_of(const json_t *run) { return json_array_size(json_object_get(run, "bins")); }
 
 /* Long enough to show a course; injured; on a core a worker; with much to see: the first that two runs differ in decides. */
 static bool shows_more(const json_t *a, const json_t *b) {
   bool long_a = bins_of(a) >= BINS_FEW, long_b = bins_of(b) >= BINS_FEW;
-  bool injured_a = run_number(a, "faults") > 0, injured_b = run_number(b, "faults") > 0;
+  double faults_a = fmin(FAULTS_FEW, run_number(a, "faults")), faults_b = fmin(FAULTS_FEW, run_number(b, "faults"));
   if (long_a != long_b) return long_a;
-  if (injured_a != injured_b) return injured_a;
+  if (faults_a != faults_b) return faults_a > faults_b;
   if (run_hollow(a) != run_hollow(b)) return run_hollow(b);
   return run_number(a, "steals") > run_number(b, "steals");
 }

@@ -247,6 +247,22 @@ static void recovery_row(struct page *p, int kind) {
   fputs("</tr>\n", p->html);
 }
 
+/* A crash takes the clock with it: what is known is how long nothing ran. */
+static void say_down(struct page *p) {
+  struct cells cells = {0};
+  const json_t *run;
+  char text[PAGE_NUMBER_MAX];
+  size_t i;
+  json_array_foreach(p->d->runs, i, run)
+    if (run_ended(run) && run_number(run, "down_ns") > 0) cell_add(cells_at(&cells, run, ""), run_number(run, "down_ns"));
+  cells_medians(&cells);
+  if (cells.count)
+    fprintf(p->html, "<p>Runs that crashed whole were down for %s in the median of %zu run%s, from the crash until they were "
+                     "resumed; their times leave that out.</p>\n",
+            page_time(cells.cell[0].median.middle, text), cells.cell[0].n, plural(cells.cell[0].n));
+  cells_free(&cells);
+}
+
 static void answer_recovery(struct page *p) {
   bool any = false;
   char p50[PAGE_NUMBER_MAX], p99[PAGE_NUMBER_MAX];
@@ -270,6 +286,7 @@ static void answer_recovery(struct page *p) {
   }
   if (any) fputs("</tbody></table></div>\n", p->html);
   else sentence(p, "Nothing had to be recovered from.");
+  say_down(p);
 }
 
 void page_answers(struct page *p) {
