@@ -97,6 +97,7 @@ struct attempt_end attempt_make(struct attempt *a) {
   struct pm_report r;
   a->options->progress = show;
   a->options->context = &context;
+  if (a->campaign) progress_show(&a->progress, &(struct pm_progress){0});
   if (a->region) pm_resume(a->region, a->workload->program, a->options, finished, &r);
   else pm_run(a->workload->program, a->options, finished, &r);
   progress_end(&a->progress);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/campaign.h"
 #include "cli/commands.h"
 #include "cli/orphans.h"
 #include "cli/plan.h"
@@ -92,8 +93,11 @@ int command_run(int argc, char **argv) {
   } else if (p->options.help) {
     run_options_help(&p->options, RUN_COMMAND, stdout);
     code = EXIT_RIGHT;
+  } else if (p->options.workload) {
+    code = run_workload(p, argc, argv);
   } else {
-    code = p->options.workload ? run_workload(p, argc, argv) : clean_up(&p->options);
+    code = p->options.dry_run ? EXIT_RIGHT : clean_up(&p->options);
+    if (code == EXIT_RIGHT && p->options.config) code = campaign_run(&p->options);
   }
   plan_free(p);
   return (int)code;

@@ -192,7 +192,7 @@ static int take_workload_name(struct reader *r, const struct key *key, const yam
 static int take_count(struct reader *r, const struct key *key, const yaml_node_t *node,
                       void *target) {
   uint64_t *value = (uint64_t *)((char *)target + key->offset);
-  const char *text;
+  const char *text = NULL;
   char option[64], reason[PM_TEXT_MAX];
   int code = take_text(r, key->name, node, &text);
   if (code) return code;
@@ -214,7 +214,7 @@ static int take_timeout(struct reader *r, const struct key *key, const yaml_node
 }
 
 static int take_arg(struct reader *r, const yaml_node_pair_t *pair, struct config_workload *w) {
-  const char *name;
+  const char *name = NULL;
   const yaml_node_t *key = node_at(r, pair->key);
   int code = take_text(r, "args", key, &name);
   if (code) return code;
@@ -326,7 +326,7 @@ static int take_keys(struct reader *r, enum place place, const yaml_node_t *node
   const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
   for (; !code && pair < node->data.mapping.pairs.top; pair++) {
     const yaml_node_t *key = node_at(r, pair->key);
-    const char *name;
+    const char *name = NULL;
     if ((code = take_text(r, "a key", key, &name))) return code;
     int i = 0;
     while (i < KEYS && (!(keys[i].places & (int)place) || strcmp(keys[i].name, name))) i++;
