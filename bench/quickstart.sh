@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Installs what is missing, builds, and shows each workload right while its processes are killed. Under two minutes, apart from
 # installing. Usage: bash bench/quickstart.sh
 set -u

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # The table of speeds in the README: builds ours and its peers, measures ratios inside one session, prints Markdown.
 # Usage: bash bench/speed.sh [PAIRS]      (20 pairs take about ten minutes)
 # Each ratio is the median of interleaved pairs, with the least and the largest. A pair during which others took more than 5 %

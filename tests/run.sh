@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Installs what is missing, builds, runs every test; ends with "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.."

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Every workload under every kind of fault, and at least 2000 kills in all: every result right, and every kind shown to have
 # happened. Usage: [SEED=N] every_kind.sh PMBENCH
 set -u

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Purpose: fib is right under every kind of fault, and the faults happened. Prints what failed and its seed. */
 #include <pmrun.h>
 #include <stdio.h>

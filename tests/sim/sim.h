@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A simulation: workers as coroutines of one thread, which stop at every primitive of src/pm; what happens next is drawn from
  * a seed. Workers run the scheduler's own code on a region of their own mapping, so a seed is a schedule with kills at any

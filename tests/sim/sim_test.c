@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Purpose: the scheduler is right when workers are killed at any primitive and the power fails at any, losing lines that were
  * not written back and fenced; and every write-back is needed: with a site dropped, some schedule goes wrong. A line that

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The program the simulation runs: a binary tree of forks. A leaf adds one to its cell, reading it and overwriting it behind
  * a mark (a write after read, so a repeated capsule would count twice); an inner task adds its children's sums, and adds one
