@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <linux/magic.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@ static const enum pm_persist persist_of[] = {
     [PMEM2_GRANULARITY_CACHE_LINE] = PM_PERSIST_LINE,
     [PMEM2_GRANULARITY_PAGE] = PM_PERSIST_PAGE,
 };
+static pthread_mutex_t environment = PTHREAD_MUTEX_INITIALIZER;
 static const char force_name[] = "PMEM2_FORCE_GRANULARITY";
 
 void pm_backend_fs(int fd, char *text, size_t bytes) {
@@ -42,13 +44,19 @@ void pm_backend_fs(int fd, char *text, size_t bytes) {
     if ((long)s.f_type == known[i].magic) snprintf(text, bytes, "%s", known[i].name);
 }
 
+#ifdef __SANITIZE_THREAD__                      /* ThreadSanitizer leaves little of the address space to the program */
+enum { PLACE_BITS = 36, PLACES_BITS = 38 };
+#else
+enum { PLACE_BITS = 44, PLACES_BITS = 45 };
+#endif
+
 /* A reservation at a random place of the lower half of the address space; a few tries, then wherever libpmem2 likes.
  * libpmem2 1.12 keeps a large page of address space (no memory) of every reservation after its deletion. */
 static int reserve(struct pmem2_vm_reservation **reservation, uint64_t bytes) {
   for (int i = 0; i < 8; i++) {
     uint64_t at;
     if (getrandom(&at, sizeof at, GRND_NONBLOCK) != sizeof at) break;
-    at = (UINT64_C(1) << 44) + (at & ((UINT64_C(1) << 45) - 1));
+    at = (UINT64_C(1) << PLACE_BITS) + (at & ((UINT64_C(1) << PLACES_BITS) - 1));
     if (!pmem2_vm_reservation_new(reservation, (void *)(uintptr_t)(at & ~(uint64_t)0x3fffffff), bytes)) return 0;
   }
   return pmem2_vm_reservation_new(reservation, NULL, bytes);
@@ -66,19 +74,22 @@ static int map_source(struct pm_region *r, struct pmem2_config *config, struct p
   const struct pm_backend_row *row = &pm_backend_rows[r->backend];
   struct pmem2_vm_reservation *reservation = NULL;
   struct pmem2_map *map = NULL;
-  const char *found = getenv(force_name);
-  char *kept = found ? strdup(found) : NULL;
+  char *kept = NULL;
   int error = pmem2_config_set_required_store_granularity(config, row->required);
   if (!error) error = pmem2_config_set_sharing(config, PMEM2_SHARED);
   if (!error) error = pmem2_config_set_length(config, r->bytes);
   if (!error) error = reserve(&reservation, r->bytes);
   if (!error) error = pmem2_config_set_vm_reservation(config, reservation, 0);
   if (!error) {
+    pthread_mutex_lock(&environment);   /* workers may be threads, and libpmem2 reads the variable when it maps */
+    const char *found = getenv(force_name);
+    if (found) kept = strdup(found);
     if (row->force) setenv(force_name, row->force, 1);
     else unsetenv(force_name);
     error = pmem2_map_new(&map, config, source);
     if (kept) setenv(force_name, kept, 1);
     else unsetenv(force_name);
+    pthread_mutex_unlock(&environment);
   }
   free(kept);
   if (error) {

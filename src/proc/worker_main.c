@@ -15,6 +15,24 @@ static void wait_for_go(struct pm_run *run, unsigned place, struct pm_region *re
   while (!atomic_load(&s->go) && !atomic_load(&s->stop)) pm_session_park(s, atomic_load(&s->bell), 1000000);
 }
 
+/* ThreadSanitizer knows a place by its address: threads of one mapping, and it sees what they do to the region. Otherwise
+ * each worker maps the region by itself, so that an address that strays into it shows. */
+static int open_region(const struct pm_run *run, struct pm_region *region, struct pm_error_line *e) {
+#ifdef __SANITIZE_THREAD__
+  if (run->options->way == PM_THREADS) {
+    *region = run->region;
+    region->view.queued = 0;
+    region->view.pending = false;
+    return 0;
+  }
+#endif
+  return pm_region_open(region, run->region.path, LOCK_SH, e);
+}
+
+static void close_region(const struct pm_run *run, struct pm_region *region) {
+  if (region->view.base != run->region.view.base) pm_region_close(region);
+}
+
 static int run_core(void *core) { return pm_core_run(core); }
 
 int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct pm_way *way) {
@@ -30,7 +48,7 @@ int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct 
   }
   int refused = pm_pin_bind(&run->pin, place);
   if (refused) atomic_fetch_or(&run->shared->pin_refused, (uint32_t)refused);
-  if (pm_region_open(region, run->region.path, LOCK_SH, &e)) {
+  if (open_region(run, region, &e)) {
     pm_session_fail(s, e.code, "%s", e.text);
     goto out;
   }
@@ -50,7 +68,7 @@ int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct 
   pm_core_close(core);
 out_region:
   pm_cstack_close(&stack);
-  pm_region_close(region);
+  close_region(run, region);
 out:
   free(core);
   free(region);
