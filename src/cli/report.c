@@ -8,9 +8,11 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/say.h"
+#include "results/columns.h"
 #include "results/dataset.h"
 #include "results/figure.h"
 #include "results/page.h"
+#include "results/tables.h"
 #include "results/tables.h"
 
 static const char usage[] =
@@ -18,6 +20,7 @@ static const char usage[] =
     "Draws what the runs in DIR/runs.jsonl say, and writes one page of it:\n"
     "  runs.csv, summary.csv ...  tables (`pmbench list columns` explains each column)\n"
     "  index.html                 answers, a table, the figures; needs no network and no other file\n"
+    "  *.csv                      a table a kind of row: runs, summary, faults, workers, steals, ...\n"
     "  figures/                   each figure as SVG and PNG, with its data (CSV) and its gnuplot script\n\n"
     "Options:\n"
     "  --out DIR2                 write there instead of to DIR\n"
@@ -54,7 +57,9 @@ static int parse(int argc, char **argv, struct arguments *a) {
 static void say_written(const char *out, const struct figure_drawn drawn[FIGURES]) {
   int count = 0;
   for (int i = 0; i < FIGURES; i++) count += drawn[i].points > 0;
-  printf("%s/index.html\n%s/figures: %d figure%s\n", out, out, count, count == 1 ? "" : "s");
+  printf("%s/index.html\n%s/figures: %d figure%s\n%s:", out, out, count, count == 1 ? "" : "s", out);
+  for (const struct table *t = tables; t->file; t++) printf(" %s", t->file);
+  putchar('\n');
   for (int i = 0; i < FIGURES; i++)
     if (!drawn[i].points) printf("  not drawn: %s. %s\n", figures[i].name, figures[i].missing);
 }

@@ -175,8 +175,9 @@ int fault_kind_hue(const char *kind) { return 2 + place_in(kinds, kind); }
 
 /* ---- CSV ------------------------------------------------------------------------------------- */
 
-/* gnuplot ends a field at a comma or a quote inside it. */
-static const struct { char from; const char *to; } instead[] = {{',', " \u00b7"}, {'"', "'"}, {'\\', "/"}};
+/* gnuplot ends a field at a comma or a quote inside it, and leaves to its SVG what SVG does not allow. */
+static const struct { char from; const char *to; } instead[] = {{',', " \u00b7"}, {'"', "'"}, {'\\', "/"},
+    {'>', "\u203a"}, {'&', "\uff06"}};
 
 void csv_text(FILE *csv, bool first, const char *text) {
   fputs(first ? "\"" : ",\"", csv);

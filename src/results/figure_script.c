@@ -22,19 +22,27 @@ static int fail(char *error, const char *path) {
   return -code;
 }
 
-/* PMBENCH_BUILD_ROOT, PMBENCH_PLOTS_SOURCE, PMBENCH_PLOTS_INSTALLED: meson's. */
-static const char *script_directory(void) {
-  char self[4096];
+/* PMBENCH_BUILD_ROOT, PMBENCH_PLOTS_SOURCE, PMBENCH_PLOTS_INSTALLED: meson's. An installation may have been moved as a whole:
+ * what lies beside the executable comes before what was compiled in. */
+static void script_directory(char *path, size_t bytes) {
   const char *set = getenv("PMBENCH_PLOTS");
-  ssize_t bytes = readlink("/proc/self/exe", self, sizeof self);
+  char self[4096];
+  ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
   size_t root = strlen(PMBENCH_BUILD_ROOT);
-  if (set && *set) return set;
-  bool built = bytes > (ssize_t)root && !strncmp(self, PMBENCH_BUILD_ROOT, root) && self[root] == '/';
-  return built ? PMBENCH_PLOTS_SOURCE : PMBENCH_PLOTS_INSTALLED;
+  self[length > 0 ? length : 0] = 0;
+  bool built = !strncmp(self, PMBENCH_BUILD_ROOT, root) && self[root] == '/';
+  char *slash = strrchr(self, '/');
+  if (slash) *slash = 0;
+  snprintf(path, bytes, "%s/../share/pmbench/plots", self);
+  if (set && *set) snprintf(path, bytes, "%s", set);
+  else if (built) snprintf(path, bytes, "%s", PMBENCH_PLOTS_SOURCE);
+  else if (!slash || access(path, X_OK)) snprintf(path, bytes, "%s", PMBENCH_PLOTS_INSTALLED);
 }
 
 int script_find(const char *name, char *path, size_t bytes, char *error) {
-  snprintf(path, bytes, "%s/%s", script_directory(), name);
+  char directory[4200];
+  script_directory(directory, sizeof directory);
+  snprintf(path, bytes, "%s/%s", directory, name);
   if (!access(path, R_OK)) return 0;
   snprintf(error, PM_TEXT_MAX, "%.300s: %s; install pmbench again, or set PMBENCH_PLOTS to the directory of its scripts", path,
            strerror(errno));

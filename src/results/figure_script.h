@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* Where `name` lies: in PMBENCH_PLOTS if that is set; in the source tree for an executable in the build tree; else where it
- * was installed.
+/* Where `name` lies: in PMBENCH_PLOTS if that is set; in the source tree for an executable in the build tree; else where the
+ * executable was installed.
  * Returns 0, or PM_E_MACHINE and a line in `error` (PM_TEXT_MAX bytes). */
 int script_find(const char *name, char *path, size_t bytes, char *error);
 /* The whole of it, to be freed. */

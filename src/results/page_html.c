@@ -73,7 +73,7 @@ char *page_times(const struct interval *x, char *text) {
 /* gnuplot's text for style.gp's ink and paper, and names that two pictures on a page would share. */
 static const struct { const char *from, *to; } exchanges[] = {
     {"rgb(32,32,32)", "currentColor"}, {"rgb( 32,  32,  32)", "currentColor"}, {" color=\"black\"", ""},
-    {" fill=\"#ffffff\"", " fill=\"none\""}, {"font-family=\"sans-serif\"", "font-family=\"system-ui, sans-serif\""},
+    {"rgb(212, 212, 212)", "var(--rule)"}, {" fill=\"#ffffff\"", " fill=\"none\""}, {"font-family=\"sans-serif\"", "font-family=\"system-ui, sans-serif\""},
     {"id='", NULL}, {"id=\"", NULL}, {"href='#", NULL}, {"href=\"#", NULL}, {"url(#", NULL}};
 
 static void exchange(FILE *html, const char *svg, const char *name) {

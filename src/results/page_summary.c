@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "results/columns.h"
 #include "results/figure_cells.h"
 #include "results/page_parts.h"
 
@@ -160,4 +161,7 @@ void page_summary(struct page *p) {
   }
   groups_free(groups, n);
   skipped(p);
+  fputs("<p class=\"faint\">All of it as tables:", p->html);
+  for (const struct table *t = tables; t->file; t++) fprintf(p->html, "%s <a href=\"%s\">%s</a>", t == tables ? "" : ",", t->file, t->file);
+  fputs(".</p>\n", p->html);
 }

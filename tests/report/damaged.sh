@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Purpose: whatever lies in a directory of results, the report says what there is to say or one line of what is wrong: torn,
+# nearly empty, hostile; without gnuplot, without scripts.
+. "$(dirname "$0")/lib.sh"
+
+mkdir empty
+report 2 empty
+report 2 nowhere
+mkdir blank && : >blank/runs.jsonl
+report 2 blank
+report 2 "$data/runs.jsonl"
+report 2
+report 2 a b
+report 2 --strange "$data"
+check "no page of nothing" equal "$(ls empty blank)" "$(printf 'blank:\nruns.jsonl\n\nempty:')"
+
+# No gnuplot, no scripts: data is kept, and the line says what to do.
+mkdir plots
+PMBENCH_PLOTS=$PWD/plots report 3 "$data" --out bare
+check "names the variable" grep -q PMBENCH_PLOTS err
+tool=$pmbench
+pmbench=./without
+printf '#!/bin/sh\nPATH=%s exec %s "$@"\n' "$PWD/plots" "$tool" >without && chmod +x without
+report 3 "$data" --out bare
+pmbench=$tool
+check "names the package" grep -q gnuplot-nox err
+check "keeps the data" test -s bare/figures/cost.csv
+
+need_gnuplot
+# A torn last line; one run; only what was skipped.
+mkdir torn one skipped
+cp "$data/runs.jsonl" torn && truncate -s -100 torn/runs.jsonl
+report 0 torn
+check "torn: 54 runs" grep -q '54 runs' torn/index.html
+check "torn: said on the page" grep -q 'class="bad"' torn/index.html
+head -1 "$data/runs.jsonl" >one/runs.jsonl
+report 0 one
+check "one: too few to tell" grep -q 'An interval needs six' one/index.html
+check "one: what is missing is said" test "$(grep -c 'class="missing">Not drawn. ' one/index.html)" -ge 4
+check "one: without machine.json" grep -q 'holds no machine.json' one/index.html
+jq -c '{schema: "pmbench-skipped-1", workload, args, procs, backend: "dax", capsule, reason: "no DAX <here>"}' one/runs.jsonl >skipped/runs.jsonl
+report 0 skipped
+check "skipped: why" grep -q 'no DAX &lt;here&gt;' skipped/index.html
+# What an earlier report drew and this one cannot is not left behind.
+report 0 "$data" --out skipped
+report 0 skipped
+check "no old pictures" test ! -e skipped/figures/cost.svg
+
+# A wrong result comes first; it counts in no time.
+mkdir wrong
+jq -c 'if .rep == 1 then .correct = false | .wall_ns = 1 else . end' "$data/runs.jsonl" >wrong/runs.jsonl
+report 0 wrong
+check "wrong: said" grep -q '<span class="bad">No.</span>' wrong/index.html
+check "wrong: not in the figures" not grep -q '[0-9]e+0[5-9]' wrong/figures/speedup.csv
+
+# dax is what was granted, nothing else.
+mkdir dax
+jq -c 'if .backend == "emulated" then .backend = "dax" | .forced = (.rep % 2 == 0) else . end' "$data/runs.jsonl" >dax/runs.jsonl
+report 0 dax
+check "dax: forced is said" grep -q '<td>dax (forced)</td>' dax/index.html
+check "dax: granted is dax" grep -q '<td>dax</td>' dax/index.html
+
+# Hostile strings, everywhere.
+mkdir hostile
+evil='</td><script>alert(1)</script>"'"'"' onload=x &amp; `touch a` $(touch b) {{machine}} %s%n \\ , é '$'\n''<?xml ]]> -->'
+for name in "$data"/*.json*; do
+  jq -c --arg evil "$evil" '(.. | select(type == "string" and . != "pmbench-run-1" and . != "timed" and . != "injured" and . != "done")) |= $evil + .' \
+    "$name" >hostile/"$(basename "$name")"
+done
+report 0 hostile
+check "hostile: no markup of its own" not grep -qi '<script\|<td onload\|<?xml' hostile/index.html
+check "hostile: the text is there" grep -q '&lt;script&gt;' hostile/index.html
+check "hostile: nothing ran" test ! -e a -a ! -e b -a ! -e hostile/figures/a -a ! -e hostile/figures/b
+for svg in hostile/figures/*.svg; do check "hostile: $svg" well_formed "$svg"; done
+check "hostile: figures" test "$(ls hostile/figures/*.svg | wc -l)" -ge 5
+jq -c 'map_values(if type == "array" or type == "object" then 7 else [] end) + {schema}' "$data/runs.jsonl" >hostile/runs.jsonl
+"$pmbench" report hostile >out 2>err
+check "hostile: other types" test $? -le 2
+finish
