@@ -16,15 +16,20 @@ check "two headers" test "$(cd "$prefix/include" && echo *.h)" = "pmrun.h pmsche
 
 tool=$prefix/bin/pmbench
 check "the version" grep -q '^pmbench [0-9]' <("$tool" --version)
+check "its workloads" test "$("$tool" list workloads | awk '{printf "%s ", $1}')" = "fib quicksort matrix "
 check "the tool's own libraries" grep -q openblas-serial <(ldd "$tool")
 check "a run under kills" "$tool" run fib -n 40 --procs 2 --fault kill@50 >out 2>&1
 check "a product" "$tool" run matrix -n 300 >out 2>&1
+
+check "nothing under the GPL in what others link" test "$(grep -c gsl "$pc")" = 0
 
 export PKG_CONFIG_PATH=$(dirname "$(realpath "$pc")") PKG_CONFIG_SYSROOT_DIR=$PWD/root
 cp "$source/workloads/example/area.c" area.c
 check "builds" cc -O2 -Wall -Wextra -Werror area.c $(pkg-config --cflags --libs pmsched) -lm -o area
 check "is right under kills" ./area >out
 check "faults happened" grep -qE 'right: .* [1-9][0-9]* faults survived' out
+check "no such command" test "$(./area fly 2>&1; echo $?)" = "usage: area [run | crash | resume REGION]
+2"
 ./area crash >out 2>err
 region=$(sed -n 's/^area resume //p' out)
 check "crashed" test -f "$region"

@@ -53,22 +53,30 @@ static int check(struct pm_data *d, const void *args) {
 static const struct pm_program program = {.name = "area", .tasks = tasks, .task_count = sizeof tasks / sizeof *tasks,
                                           .args_bytes = sizeof(struct interval), .setup = setup, .check = check};
 
+static void print(const struct pm_report *r) {
+  if (r->error) fprintf(stderr, "area: %s\n", r->error_text);
+  if (r->error && r->region_kept) printf("area resume %s\n", r->path);
+  if (r->complete)
+    printf("%s, %s: %.1f ms on %u workers, %llu faults survived, %llu commits\n", r->answer, r->correct ? "right" : "WRONG",
+           (double)r->wall_ns / 1e6, r->procs, (unsigned long long)r->faults_done,
+           (unsigned long long)r->count[PM_N_COMMITS]);
+}
+
 int main(int argc, char **argv) {
   const char *command = argc > 1 ? argv[1] : "run";
+  bool run = !strcmp(command, "run"), crash = !strcmp(command, "crash"), resume = !strcmp(command, "resume") && argc == 3;
+  if (!run && !crash && !resume) {
+    fprintf(stderr, "usage: area [run | crash | resume REGION]\n");
+    return 2;
+  }
   struct interval whole = {0, 1};
-  uint64_t crash_at[] = {100000000};
-  struct pm_fault_plan faults[] = {{.kind = PM_FAULT_KILL, .rate_hz = 50}, {.kind = PM_FAULT_CRASH, .at_ns = crash_at, .count = 1}};
-  struct pm_options options = {.args = &whole, .seed = 1, .faults = faults, .fault_count = strcmp(command, "crash") ? 1 : 2};
+  uint64_t crash_at_ns[] = {100000000};
+  struct pm_fault_plan faults[] = {{.kind = PM_FAULT_KILL, .rate_hz = 50},
+                                   {.kind = PM_FAULT_CRASH, .at_ns = crash_at_ns, .count = 1}};
+  struct pm_options options = {.args = &whole, .seed = 1, .faults = faults, .fault_count = crash ? 2 : 1};
   struct pm_report report;
-  if (!strcmp(command, "resume") && argc > 2) pm_resume(argv[2], &program, &options, NULL, &report);
-  else pm_run(&program, &options, NULL, &report);
-  if (report.error) fprintf(stderr, "area: %s\n", report.error_text);
-  if (report.error && report.region_kept) printf("area resume %s\n", report.path);
-  if (report.complete)
-    printf("%s, %s: %.1f ms on %u workers, %llu faults survived, %llu commits\n", report.answer, report.correct ? "right" : "WRONG",
-           (double)report.wall_ns / 1e6, report.procs, (unsigned long long)report.faults_done,
-           (unsigned long long)report.count[PM_N_COMMITS]);
-  int code = report.error != 0;
+  int error = resume ? pm_resume(argv[2], &program, &options, NULL, &report) : pm_run(&program, &options, NULL, &report);
+  print(&report);
   pm_report_free(&report);
-  return code;
+  return error != 0;
 }
