@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * matrix: C = A B, doubles. The larger side of C is halved until a block is at most ROWS by COLUMNS; a block is one call of a
+ * matrix: C = A B, doubles. The larger side of C is halved until a block is small enough (is_block); a block is one call of a
  * serial BLAS over all of k into private memory, written to C once. `C += ...` would overwrite what it has read; and with one
  * call a block, of the same shape whatever happens, the result is the same to the last bit.
  *
@@ -23,9 +23,10 @@
 #include "path.h"
 #include "workload.h"
 
-/* A block is as large as that: each call packs its rows of A and its columns of B anew, and a quarter of the time went into
- * it with 256 x 256. Much wider than high: the columns are what it packs with the least waste. */
-enum { ROWS = 128, COLUMNS = 2048, EVEN = 8, N_MAX = 1 << 16, CHECKS = 2 };
+/* Each block packs its rows of A and its columns of B anew, so it should be large; but a fault repeats it, and where a block
+ * lasts longer than the time between two faults, nothing is ever done. Of one size, wide ones cost less than high ones. The
+ * first of all is small: a worker hears a thief only between blocks, and until then the others have nothing to do. */
+enum { ROWS = 128, COLUMNS = 1024, FIRST = 4, EVEN = 8, N_MAX = 1 << 16, CHECKS = 2 };
 
 struct shape { int64_t m, k, n; };        /* A is m x k, B is k x n */
 struct matrices { pm_ptr a, b, c; struct shape s; };
@@ -48,18 +49,22 @@ static void block(struct pm_worker *w, const struct product_args *a) {
     pm_write(w, x->c + (pm_ptr)((a->top + i) * x->s.n + a->left) * sizeof *own, own + i * part.n, (size_t)part.n * sizeof *own);
 }
 
-static bool is_block(int64_t rows, int64_t columns) { return rows <= ROWS && columns <= COLUMNS; }
-static bool halves_rows(int64_t rows, int64_t columns) { return rows * COLUMNS >= columns * ROWS; }
+static bool is_block(const struct shape *part, bool first) {
+  int64_t by = first ? FIRST : 1;
+  return part->m <= ROWS / by && part->n <= COLUMNS / by;
+}
+static bool halves_rows(const struct shape *part) { return part->m * COLUMNS >= part->n * ROWS; }
 static int64_t half(int64_t from, int64_t to) { return from + (((to - from) / 2 + EVEN - 1) & -EVEN); }
 
 PM_DEFINE(product, (PM_FORKED(product) other;)) {
   PM_BEGIN(product);                      /* before a block, too: it takes milliseconds, and a beat should wait for one only */
-  if (is_block(a.bottom - a.top, a.right - a.left)) {
+  struct shape part = {.m = a.bottom - a.top, .n = a.right - a.left};
+  if (is_block(&part, !a.top && !a.left)) {
     block(w, &my->a);
     PM_RETURN(PM_NONE);
   }
   struct product_args first = a, second = a;
-  if (halves_rows(a.bottom - a.top, a.right - a.left)) first.bottom = second.top = half(a.top, a.bottom);
+  if (halves_rows(&part)) first.bottom = second.top = half(a.top, a.bottom);
   else first.right = second.left = half(a.left, a.right);
   PM_FORK_ARGS(my->other, product, second);
   PM_CALL_AT_(__LINE__, product, first);
@@ -239,15 +244,14 @@ static int ready(void *args, char *error) {
 
 static uint64_t n(const void *args) { return (uint64_t)((const struct matrix_block *)args)->s.m; }
 
-static uint64_t tasks_of(int64_t rows, int64_t columns) {
-  if (is_block(rows, columns)) return 1;
-  if (halves_rows(rows, columns)) return 1 + tasks_of(half(0, rows), columns) + tasks_of(rows - half(0, rows), columns);
-  return 1 + tasks_of(rows, half(0, columns)) + tasks_of(rows, columns - half(0, columns));
+static uint64_t tasks_of(const struct shape *part, bool first) {
+  if (is_block(part, first)) return 1;
+  struct shape low = *part, high = *part;
+  if (halves_rows(part)) high.m -= low.m = half(0, part->m);
+  else high.n -= low.n = half(0, part->n);
+  return 1 + tasks_of(&low, first) + tasks_of(&high, false);
 }
-static uint64_t task_count(const void *args) {
-  const struct shape *s = &((const struct matrix_block *)args)->s;
-  return tasks_of(s->m, s->n);
-}
+static uint64_t task_count(const void *args) { return tasks_of(&((const struct matrix_block *)args)->s, true); }
 
 static void describe(const void *args, char *text, size_t size) {
   const struct matrix_block *block = args;

@@ -79,15 +79,15 @@ static void finds_wrong(void **state) {
 
 /* Marks the blocks of one part of C; returns how many tasks that took. */
 static uint64_t walk(unsigned char *seen, int64_t columns, struct product_args a) {
-  int64_t high = a.bottom - a.top, wide = a.right - a.left;
-  assert_true(high > 0 && wide > 0);
-  if (is_block(high, wide)) {
+  struct shape part = {.m = a.bottom - a.top, .n = a.right - a.left};
+  assert_true(part.m > 0 && part.n > 0);
+  if (is_block(&part, !a.top && !a.left)) {
     for (int64_t i = a.top; i < a.bottom; i++)
       for (int64_t j = a.left; j < a.right; j++) assert_int_equal(seen[i * columns + j]++, 0);
     return 1;
   }
   struct product_args first = a, second = a;
-  if (halves_rows(high, wide)) first.bottom = second.top = half(a.top, a.bottom);
+  if (halves_rows(&part)) first.bottom = second.top = half(a.top, a.bottom);
   else first.right = second.left = half(a.left, a.right);
   assert_true((first.bottom == a.bottom ? first.right : first.bottom) % EVEN == 0);
   return 1 + walk(seen, columns, first) + walk(seen, columns, second);
@@ -95,7 +95,7 @@ static uint64_t walk(unsigned char *seen, int64_t columns, struct product_args a
 
 static void blocks_cover(void **state) {
   (void)state;
-  static const int64_t sides[] = {1, 7, 255, 256, 257, 511, 512, 513, 700, 1030, 2048};
+  static const int64_t sides[] = {1, 7, 64, 65, 255, 257, 511, 513, 700, 1030, 2100};
   enum { SIDES = sizeof sides / sizeof *sides };
   for (int i = 0; i < SIDES; i++)
     for (int j = 0; j < SIDES; j++) {
