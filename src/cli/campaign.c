@@ -152,7 +152,7 @@ static enum exit_code make_all(struct campaign *c, const struct step *steps, uns
     struct attempt_end end = make(c, s, text);
     bool stop = end.interrupted || signals_waiting(&signals);
     worst = exit_code_worse(worst, stop ? EXIT_INTERRUPTED : end.code);
-    if (stop) break;
+    if ((c->stopped = stop)) break;
   }
   signals_release(&signals);
   return worst;
@@ -223,7 +223,7 @@ static enum exit_code run_steps(struct campaign *c) {
     return exit_code_worse(code, EXIT_INTERNAL);
   }
   if (!c->options->json) print_results(c);
-  if (code == EXIT_INTERRUPTED) say_how_to_go_on(c);
+  if (c->stopped) say_how_to_go_on(c);
   return code == EXIT_RIGHT && all_skipped(c) ? EXIT_MACHINE : code;
 }
 

@@ -40,6 +40,7 @@ struct campaign {
   const char *out;                        /* the same as it was named */
   char out_text[CONFIG_NAME_MAX + 64];
   int lock;
+  bool stopped;                           /* by a signal, with runs still to make */
 };
 
 /* ---- campaign_expand.c ---- */

@@ -322,13 +322,13 @@ static int check_arg(struct expansion *x, const struct config_axis *arg) {
     if (used < sizeof known)
       used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", o->name);
   if (!o || !o->values)
-    return FAIL(x, arg->line, "args: %.60s: not an option of %s; there are %s", arg->name,
+    return FAIL(x, arg->line, "args: %.60s: not an option of %s; it has %s", arg->name,
                 x->workload->name, known);
   for (unsigned i = 0; i < arg->count; i++)
     if (arg->choices[i].count != o->values)
-      return FAIL(x, arg->choices[i].line, "%s: %u values instead of %u%s", arg->name,
+      return FAIL(x, arg->choices[i].line, "%s: %u of its %u values; write %s", arg->name,
                   arg->choices[i].count, o->values,
-                  o->values > 1 ? "; write them as a list in a list" : "; a list in a list");
+                  o->values > 1 ? "them as a list in a list" : "one list, not a list in a list");
   return 0;
 }
 
