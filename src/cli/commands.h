@@ -4,6 +4,7 @@
 #define CLI_COMMANDS_H
 
 int command_run(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_resume(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_report(int argc, char **argv);

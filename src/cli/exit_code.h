@@ -11,6 +11,7 @@ enum exit_code {
   EXIT_WRONG = 4,
   EXIT_DIED = 5,
   EXIT_MISSED = 6,
+  EXIT_REGRESSION = 7,
   EXIT_INTERRUPTED = 130
 };
 

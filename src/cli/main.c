@@ -20,6 +20,7 @@ static const struct {
      command_run},
     {"resume", "REGION", "finish what a crash interrupted", command_resume},
     {"inspect", "REGION", "what is in a region; checks it and never changes it", command_inspect},
+    {"compare", "A B | DIR --by KEY", "two directories of results, or two values of a key inside one", command_compare},
     {"report", "DIR [--out DIR2]", "figures and one page of what the runs in a directory say", command_report},
     {"doctor", "[PATH]", "what this machine can do, and what a path grants", command_doctor},
     {"list", "[workloads|backends|faults|columns]", "what there is to choose from", command_list}};
@@ -37,7 +38,7 @@ static void help(FILE *out) {
   fprintf(out, "\nOptions: --help, --version. `pmbench COMMAND --help` says more.\n\n"
                "Exit codes: 0 right, 1 internal error, 2 usage, 3 this machine cannot do it,\n"
                "4 WRONG RESULT, 5 a worker died that nobody injured, 6 a planned fault did not\n"
-               "happen, 130 interrupted.\n");
+               "happen, 7 a regression that --fail-on asked for, 130 interrupted.\n");
 }
 
 /* A stream that the caller closed would be the next file that is opened: the region. */

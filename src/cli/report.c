@@ -24,11 +24,12 @@ static const char usage[] =
     "  figures/                   each figure as SVG and PNG, with its data (CSV) and its gnuplot script\n\n"
     "Options:\n"
     "  --out DIR2                 write there instead of to DIR\n"
+    "  --tables                   the tables alone\n"
     "  --help                     this text\n\n"
     "Needs gnuplot (gnuplot-nox); without it the figures' data is written all the same, and it ends with 3.\n"
     "PMBENCH_PLOTS: a directory of scripts and a template to use instead of the installed ones.\n";
 
-struct arguments { const char *directory, *out; bool help; };
+struct arguments { const char *directory, *out; bool help, tables; };
 
 static const char option_out[] = "--out";
 
@@ -36,6 +37,7 @@ static int parse(int argc, char **argv, struct arguments *a) {
   size_t length = strlen(option_out);
   for (int i = 1; i < argc; i++) {
     if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) a->help = true;
+    else if (!strcmp(argv[i], "--tables")) a->tables = true;
     else if (!strcmp(argv[i], option_out)) {
       if (!(a->out = argv[++i])) return say_error("--out: wants a directory"), EXIT_USAGE;
     } else if (!strncmp(argv[i], option_out, length) && argv[i][length] == '=') a->out = argv[i] + length + 1;
@@ -64,17 +66,17 @@ static void say_written(const char *out, const struct figure_drawn drawn[FIGURES
     if (!drawn[i].points) printf("  not drawn: %s. %s\n", figures[i].name, figures[i].missing);
 }
 
-static int report(const struct dataset *d, const char *out) {
+static int report(const struct dataset *d, const char *out, bool tables_alone) {
   struct figure_drawn drawn[FIGURES] = {0};
   char error[PM_TEXT_MAX];
   int code = tables_write(d, out, error);
-  if (!code) code = figures_draw(d, out, drawn, error);
-  if (!code) code = page_write(d, drawn, out, error);
+  if (!code && !tables_alone) code = figures_draw(d, out, drawn, error);
+  if (!code && !tables_alone) code = page_write(d, drawn, out, error);
   if (code) {
     say_error("%s", error);
     return exit_code_of(code);
   }
-  say_written(out, drawn);
+  if (!tables_alone) say_written(out, drawn);
   return EXIT_RIGHT;
 }
 
@@ -87,13 +89,11 @@ int command_report(int argc, char **argv) {
   if (code || a.help) return code;
   if (dataset_load(&d, a.directory, error)) {
     say_error("%s", error);
-    return EXIT_USAGE;
-  }
-  if (*d.warning) say_warning("%s", d.warning);
-  if (!json_array_size(d.runs) && !json_array_size(d.skipped)) {
-    say_error("%s/runs.jsonl: holds no run; make some with `pmbench run ... --out %s`", a.directory, a.directory);
     code = EXIT_USAGE;
-  } else code = report(&d, a.out);
+  } else {
+    if (*d.warning) say_warning("%s", d.warning);
+    code = report(&d, a.out, a.tables);
+  }
   dataset_free(&d);
   return code;
 }
