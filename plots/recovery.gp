@@ -17,7 +17,7 @@ set xrange [10 ** floor(log10(low * 1e-3)):10 ** ceil(log10(high * 1.001e-3))]
 set yrange [0:104]
 set ytics 0, 25, 100
 set lmargin at screen right(72)
-set rmargin at screen right(WIDTH - 20)
+set rmargin at screen right(WIDTH - 34)
 set multiplot
 do for [p=1:3] {
   set tmargin at screen down(TOP + (p - 1) * tall + 26)

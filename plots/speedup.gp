@@ -22,7 +22,7 @@ tall = 300
 COLUMN = 'capsule'
 eval LEGEND
 TEXT = '- - ideal'
-SHAPE = -1
+SHAPE = -7
 eval ENTRY
 height = TOP + tall * ((panels + columns - 1) / columns)
 eval BEGIN

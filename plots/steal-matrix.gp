@@ -6,7 +6,7 @@ eval most("column('thief')")
 places = int(MOST) + 1
 eval most("column('thefts')")
 top = MOST > 0 ? MOST : 1
-side = places < 4 ? 110 : places < 13 ? 420.0 / places : 480.0 / places
+side = places < 4 ? 110 : places < 13 ? 420.0 / places : 400.0 / places
 height = 28 + side * places + 64
 eval BEGIN
 set lmargin at screen right(76)

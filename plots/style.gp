@@ -16,7 +16,6 @@ paper = '#ffffff'
 array hue[8] = ['#808080', '#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8a6d3b']
 array full[8] = [7, 5, 9, 13, 11, 15, 7, 5]         # point types; one less is the same, hollow
 HOLLOW = 6
-hollow(h, over) = full[int(h)] - (over > 0)
 
 POINT = device eq 'png' ? 1.1 : 0.7                 # the terminals do not agree on what 1 is
 WIDTH = 560
@@ -43,7 +42,7 @@ least(what) = sprintf("LEAST = 1e300; stats csv using (VALUE = %s, LEAST = VALUE
 # TEXT: `column` of the first row whose `index` is k; "" where there is none.
 text(index, k, column) = sprintf("TEXT = ''; stats csv using (column('%s') == %d && TEXT eq '' ? (TEXT = strcol('%s'), 1) : 0) nooutput", index, k, column)
 
-# Names on top: ENTRY adds TEXT beside a point of SHAPE and COLOUR; BEGIN draws them. TOP is where they end.
+# Names on top: ENTRY adds TEXT beside a point of SHAPE (negative: none) and COLOUR; BEGIN draws them. TOP is where they end.
 array names[16]
 array shapes[16]
 array colours[16]
@@ -54,7 +53,7 @@ LX = 16
 LY = 16
 TOP = 34
 ENTRY = "WIDE = 36 + 8.6 * strlen(TEXT); if (LX > 16 && LX + WIDE > WIDTH + 12) { LX = 16; LY = LY + 22; TOP = TOP + 22 }; entries = entries + 1; names[entries] = TEXT; shapes[entries] = SHAPE; colours[entries] = COLOUR; across[entries] = LX; below[entries] = LY; LX = LX + WIDE"
-NAMES = "do for [i=1:entries] { set label 900 + i names[i] at screen right(across[i]), screen down(below[i]) left offset character 0.9,0 point pt shapes[i] lc rgb colours[i] ps POINT textcolor rgb ink front }"
+NAMES = "do for [i=1:entries] { set label 900 + i names[i] at screen right(across[i]), screen down(below[i]) left offset character 0.9,0 point pt abs(shapes[i]) lc rgb colours[i] ps (shapes[i] < 0 ? 0 : POINT) textcolor rgb ink front }"
 # Such an entry for each hue that COLUMN names; one for hollow points if there are any.
 LEGEND = "do for [k=1:8] { eval text('hue', k, COLUMN); if (strlen(TEXT)) { SHAPE = full[k]; COLOUR = hue[k]; eval ENTRY } }; MOST = 0; if (exists(\"FILLED\")) {} else { eval most(\"column('oversubscribed')\") }; if (MOST > 0) { TEXT = 'more workers than cores'; SHAPE = HOLLOW; COLOUR = ink; eval ENTRY }"
 

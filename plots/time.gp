@@ -25,7 +25,7 @@ eval xname("% of all workers' time", TOP + rows * row + 46)
 set style fill solid noborder
 do for [r=1:rows] {
   eval text('row', r, 'label')
-  NAME = TEXT
+  NAME = strlen(TEXT) > 60 ? TEXT[1:28].'…'.TEXT[strlen(TEXT) - 28:*] : TEXT
   eval text('row', r, 'hollow')
   set label r NAME.(TEXT eq '1' ? ' (more workers than cores)' : '') at graph 0, first -(r - 1) left offset 0,-0.75 textcolor rgb ink front
 }

@@ -19,17 +19,24 @@ static const char usage[] =
     "Usage: pmbench report DIR [--out DIR2]\n\n"
     "Draws what the runs in DIR/runs.jsonl say, and writes one page of it:\n"
     "  runs.csv, summary.csv ...  tables (`pmbench list columns` explains each column)\n"
-    "  index.html                 answers, a table, the figures; needs no network and no other file\n"
-    "  *.csv                      a table a kind of row: runs, summary, faults, workers, steals, ...\n"
-    "  figures/                   each figure as SVG and PNG, with its data (CSV) and its gnuplot script\n\n"
+    "  index.html                 answers, a table, the figures; needs no network and no other "
+    "file\n"
+    "  *.csv                      a table a kind of row: runs, summary, faults, workers, steals, "
+    "...\n"
+    "  figures/                   each figure as SVG and PNG, with its data (CSV) and its gnuplot "
+    "script\n\n"
     "Options:\n"
     "  --out DIR2                 write there instead of to DIR\n"
     "  --tables                   the tables alone\n"
     "  --help                     this text\n\n"
-    "Needs gnuplot (gnuplot-nox); without it the figures' data is written all the same, and it ends with 3.\n"
+    "Needs gnuplot (gnuplot-nox); without it the figures' data is written all the same, and it "
+    "ends with 3.\n"
     "PMBENCH_PLOTS: a directory of scripts and a template to use instead of the installed ones.\n";
 
-struct arguments { const char *directory, *out; bool help, tables; };
+struct arguments {
+  const char *directory, *out;
+  bool help, tables;
+};
 
 static const char option_out[] = "--out";
 
@@ -40,9 +47,13 @@ static int parse(int argc, char **argv, struct arguments *a) {
     else if (!strcmp(argv[i], "--tables")) a->tables = true;
     else if (!strcmp(argv[i], option_out)) {
       if (!(a->out = argv[++i])) return say_error("--out: wants a directory"), EXIT_USAGE;
-    } else if (!strncmp(argv[i], option_out, length) && argv[i][length] == '=') a->out = argv[i] + length + 1;
-    else if (argv[i][0] == '-') return say_error("%s: no such option; `pmbench report --help` lists them", argv[i]), EXIT_USAGE;
-    else if (a->directory) return say_error("%s: one argument too many; one directory a report", argv[i]), EXIT_USAGE;
+    } else if (!strncmp(argv[i], option_out, length) && argv[i][length] == '=')
+      a->out = argv[i] + length + 1;
+    else if (argv[i][0] == '-')
+      return say_error("%s: no such option; `pmbench report --help` lists them", argv[i]),
+             EXIT_USAGE;
+    else if (a->directory)
+      return say_error("%s: one argument too many; one directory a report", argv[i]), EXIT_USAGE;
     else a->directory = argv[i];
   }
   if (a->help) return EXIT_RIGHT;
@@ -50,7 +61,8 @@ static int parse(int argc, char **argv, struct arguments *a) {
   if (!a->out) a->out = a->directory;
   if (!*a->out || mkdir(a->out, 0777)) {
     struct stat s;
-    if (!*a->out || (errno != EEXIST && errno != ENOENT) || (errno == EEXIST && (stat(a->out, &s) || !S_ISDIR(s.st_mode))))
+    if (!*a->out || (errno != EEXIST && errno != ENOENT) ||
+        (errno == EEXIST && (stat(a->out, &s) || !S_ISDIR(s.st_mode))))
       return say_error("%s: cannot be made a directory: %s", a->out, strerror(errno)), EXIT_USAGE;
   }
   return EXIT_RIGHT;
@@ -59,7 +71,8 @@ static int parse(int argc, char **argv, struct arguments *a) {
 static void say_written(const char *out, const struct figure_drawn drawn[FIGURES]) {
   int count = 0;
   for (int i = 0; i < FIGURES; i++) count += drawn[i].points > 0;
-  printf("%s/index.html\n%s/figures: %d figure%s\n%s:", out, out, count, count == 1 ? "" : "s", out);
+  printf("%s/index.html\n%s/figures: %d figure%s\n%s:", out, out, count, count == 1 ? "" : "s",
+         out);
   for (const struct table *t = tables; t->file; t++) printf(" %s", t->file);
   putchar('\n');
   for (int i = 0; i < FIGURES; i++)

@@ -11,64 +11,78 @@
 
 const struct figure figures[FIGURES] = {
     {"cost", "What fault tolerance costs",
-     "Workers times wall time, over the time of the serial twin (plain C, no scheduler) on the same machine: at 1 the "
-     "scheduler and its durability cost nothing. none commits nothing, beat commits at every beat, fork at every "
-     "fork. Medians of runs without faults on as few workers as there are runs for; bars: 95 % intervals of the median.",
-     "Dots with intervals: processor time over the serial twin's, a row a workload, a colour a capsule.",
-     "There are no timed runs with the time of a serial twin; run a workload with --capsule none, beat and fork and "
-     "without --no-serial or faults.", figure_cost},
+     "Workers times wall time, over the time of the serial twin (plain C, no scheduler) on the "
+     "same machine: at 1 the scheduler and its durability cost nothing. none commits nothing, "
+     "beat commits at every beat, fork at every fork. Medians of runs without faults on as few "
+     "workers as there are runs for; bars: 95 % intervals of the median.",
+     "Dots with intervals: processor time over the serial twin's, a row a workload, a colour a "
+     "capsule.",
+     "There are no timed runs with the time of a serial twin; run a workload with --capsule none, "
+     "beat and fork and without --no-serial or faults.",
+     figure_cost},
     {"speedup", "Speed-up",
-     "Time of the serial twin over wall time. Higher is better; the dashed line is as many times as fast as there are "
-     "workers. Medians of runs without faults; bars: 95 % intervals. Hollow: more workers than cores.",
-     "Lines: speed-up over the serial twin against the number of workers, a panel a workload, a colour a capsule.",
-     "There are no timed runs with the time of a serial twin; run a workload with several --procs and without "
-     "--no-serial or faults.", figure_speedup},
+     "Time of the serial twin over wall time. Higher is better; the dashed line is as many times "
+     "as fast as there are workers. Medians of runs without faults; bars: 95 % intervals. Hollow: "
+     "more workers than cores.",
+     "Lines: speed-up over the serial twin against the number of workers, a panel a workload, a "
+     "colour a capsule.",
+     "There are no timed runs with the time of a serial twin; run a workload with several --procs "
+     "and without --no-serial or faults.",
+     figure_speedup},
     {"recovery", "How long recovery took",
-     "The share of faults over with after so long, measured from the injury itself: until the supervisor saw it, until "
-     "the first task ran again, until the lost work was done again. Further left is better. A victim that held no work "
-     "has none of these.",
-     "Rising curves, a panel a phase (detected, running again, caught up) and a colour a kind of fault: the share of "
-     "faults against time since the injury, logarithmic.",
+     "The share of faults over with after so long, measured from the injury itself: until the "
+     "supervisor saw it, until the first task ran again, until the lost work was done again. "
+     "Further left is better. A victim that held no work has none of these.",
+     "Rising curves, a panel a phase (detected, running again, caught up) and a colour a kind of "
+     "fault: the share of faults against time since the injury, logarithmic.",
      "No fault took effect; run with --fault kill@20, or a longer workload.", figure_recovery},
     {"fault-rate", "Slowdown under faults",
-     "Median wall time of injured runs over that of the same runs without faults, against the planned rate of faults (a "
-     "Poisson process over all workers). At 1 surviving them is free. Bars: 95 % bootstrap intervals of the ratio. "
-     "Hollow: more workers than cores.",
+     "Median wall time of injured runs over that of the same runs without faults, against the "
+     "planned rate of faults (a Poisson process over all workers). At 1 surviving them is free. "
+     "Bars: 95 % bootstrap intervals of the ratio. Hollow: more workers than cores.",
      "Lines: slowdown against faults a second, a panel a configuration, a colour a kind of fault.",
-     "There is no configuration with both runs without faults and runs with faults at a rate; run one with --fault "
-     "kill@5, kill@20 and without --fault.", figure_fault_rate},
+     "There is no configuration with both runs without faults and runs with faults at a rate; run "
+     "one with --fault kill@5, kill@20 and without --fault.",
+     figure_fault_rate},
     {"backends", "DRAM against other memory",
-     "Median wall time over that of the same runs on dram. Further left is better; at 1 durability is free. Bars: 95 % "
-     "bootstrap intervals of the ratio. emulated is ordinary memory with every cache line written back on purpose: a "
-     "model, not a measurement of persistent memory. Hollow: more workers than cores.",
+     "Median wall time over that of the same runs on dram. Further left is better; at 1 "
+     "durability is free. Bars: 95 % bootstrap intervals of the ratio. emulated is ordinary "
+     "memory with every cache line written back on purpose: a model, not a measurement of "
+     "persistent memory. Hollow: more workers than cores.",
      "Dots with intervals: wall time over dram's, a row a configuration, a colour a backend.",
-     "There are no like runs on dram and on another backend; run one with --backend dram and with --backend "
-     "emulated:/dev/shm.", figure_backends},
+     "There are no like runs on dram and on another backend; run one with --backend dram and with "
+     "--backend emulated:/dev/shm.",
+     figure_backends},
     {"flush", "What a write-back costs",
-     "On top a whole commit with its fences (where pages are written back: with msync); below it a write-back by the "
-     "place in the code that asks for it, without the fence, the dearest first. Dots: medians of the means of runs without "
-     "faults; bars: 95 % intervals. Logarithmic. Of a page-wise backend only the commit's time means anything: a write-back "
+     "On top a whole commit with its fences (where pages are written back: with msync); below it "
+     "a write-back by the place in the code that asks for it, without the fence, the dearest "
+     "first. Dots: medians of the means of runs without faults; bars: 95 % intervals. "
+     "Logarithmic. Of a page-wise backend only the commit's time means anything: a write-back "
      "only queues the page.",
      "Dots with intervals: time a write-back, a row a site, a colour a backend.",
-     "Nothing was written back in a timed run: dram needs none; run with --backend emulated:/dev/shm or file:PATH.",
+     "Nothing was written back in a timed run: dram needs none; run with --backend "
+     "emulated:/dev/shm or file:PATH.",
      figure_flush},
     {"time", "Where workers' time went",
-     "Shares of all workers' time, a bar a configuration, all its runs together. Search: looking for work to steal; "
-     "wait: for a join that another worker holds; recover: attaching to what a dead worker left; dead: from a worker's "
-     "end to its replacement.",
-     "Stacked bars: the shares of work, search, commit, wait, recover, idle and dead, a row a configuration.",
+     "Shares of all workers' time, a bar a configuration, all its runs together. Search: looking "
+     "for work to steal; wait: for a join that another worker holds; recover: attaching to what a "
+     "dead worker left; dead: from a worker's end to its replacement.",
+     "Stacked bars: the shares of work, search, commit, wait, recover, idle and dead, a row a "
+     "configuration.",
      "No run recorded its workers' times.", figure_time},
     {"steal-rate", "Steals over time",
-     "Steals a second over one run: of the injured runs the one that stole most. Lines and marks: faults that took "
-     "effect. Look for what follows them.",
+     "Steals a second over one run: of the injured runs the one that stole most. Lines and marks: "
+     "faults that took effect. Look for what follows them.",
      "A stepped line: steals a second against time, with faults marked on the upper edge.",
-     "No run took long enough to have stolen in more than one interval of time; run a larger problem on two workers.",
+     "No run took long enough to have stolen in more than one interval of time; run a larger "
+     "problem on two workers.",
      figure_steal_rate},
     {"steal-matrix", "Who stole from whom",
-     "Thefts a run, by the worker that took (across) and the one that it took from (up). Even colours: victims are "
-     "found fairly.",
+     "Thefts a run, by the worker that took (across) and the one that it took from (up). Even "
+     "colours: victims are found fairly.",
      "A grid of thief and victim, darker where more was stolen.",
-     "There are no timed runs with steals; run a workload on two workers or more.", figure_steal_matrix}};
+     "There are no timed runs with steals; run a workload on two workers or more.",
+     figure_steal_matrix}};
 
 /* ---- drawing --------------------------------------------------------------------------------- */
 
@@ -112,14 +126,17 @@ static int draw(const struct figure *figure, const char *directory, char *error)
   return code;
 }
 
-int figures_draw(const struct dataset *d, const char *out, struct figure_drawn drawn[FIGURES], char *error) {
+int figures_draw(const struct dataset *d, const char *out, struct figure_drawn drawn[FIGURES],
+                 char *error) {
   static const char *const shared[] = {"style.gp", "rows.gp"};
   char directory[NAME_BYTES];
   int code = 0;
   snprintf(directory, sizeof directory, "%.4096s/figures", out);
   if (mkdir(directory, 0777) && errno != EEXIST) return fail(error, directory);
-  for (int i = 0; i < FIGURES && !code; i++) code = write_rows(d, &figures[i], directory, &drawn[i], error);
-  for (size_t i = 0; i < sizeof shared / sizeof *shared && !code; i++) code = script_copy(shared[i], directory, error);
+  for (int i = 0; i < FIGURES && !code; i++)
+    code = write_rows(d, &figures[i], directory, &drawn[i], error);
+  for (size_t i = 0; i < sizeof shared / sizeof *shared && !code; i++)
+    code = script_copy(shared[i], directory, error);
   for (int i = 0; i < FIGURES && !code; i++) {
     if (drawn[i].points) code = draw(&figures[i], directory, error);
     else remove_files(&figures[i], directory);

@@ -27,7 +27,7 @@ struct cell *cells_at(struct cells *cells, const json_t *run, const char *key) {
 }
 
 void cell_add(struct cell *cell, double x) {
-  if (!(cell->n & (cell->n - 1))) {       /* full at the powers of two */
+  if (!(cell->n & (cell->n - 1))) { /* full at the powers of two */
     cell->x = realloc(cell->x, (cell->n ? 2 * cell->n : 1) * sizeof *cell->x);
     PM_CHECK(cell->x);
   }
@@ -65,7 +65,8 @@ static int by_plan(const json_t *a, const json_t *b) {
   const json_t *p = json_object_get(a, "fault_plan"), *q = json_object_get(b, "fault_plan");
   size_t n = json_array_size(p), m = json_array_size(q);
   for (size_t i = 0; i < n && i < m; i++) {
-    const char *x = json_string_value(json_array_get(p, i)), *y = json_string_value(json_array_get(q, i));
+    const char *x = json_string_value(json_array_get(p, i)),
+               *y = json_string_value(json_array_get(q, i));
     int order = strverscmp(x ? x : "", y ? y : "");
     if (order) return order;
   }
@@ -79,7 +80,7 @@ int cells_order(const json_t *a, const json_t *b) {
   if (!order) order = (p > q) - (p < q);
   if (!order) order = by_list(a, b, "backend", backends);
   if (!order) order = by_list(a, b, "capsule", capsules);
-  if (!order) order = strcmp(run_text(b, "sched"), run_text(a, "sched"));     /* steal before lock */
+  if (!order) order = strcmp(run_text(b, "sched"), run_text(a, "sched")); /* steal before lock */
   return order ? order : by_plan(a, b);
 }
 
@@ -112,9 +113,12 @@ void cells_medians(struct cells *cells) {
 /* ---- runs ------------------------------------------------------------------------------------ */
 
 bool run_ended(const json_t *run) {
-  return !*run_text(run, "error") && !json_is_false(json_object_get(run, "correct")) && run_number(run, "wall_ns") > 0;
+  return !*run_text(run, "error") && !json_is_false(json_object_get(run, "correct")) &&
+         run_number(run, "wall_ns") > 0;
 }
-bool run_timed(const json_t *run) { return run_ended(run) && !strcmp(run_text(run, "mode"), "timed"); }
+bool run_timed(const json_t *run) {
+  return run_ended(run) && !strcmp(run_text(run, "mode"), "timed");
+}
 bool run_hollow(const json_t *run) { return json_is_true(json_object_get(run, "oversubscribed")); }
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -175,9 +179,12 @@ int fault_kind_hue(const char *kind) { return 2 + place_in(kinds, kind); }
 
 /* ---- CSV ------------------------------------------------------------------------------------- */
 
-/* gnuplot ends a field at a comma or a quote inside it, and leaves to its SVG what SVG does not allow. */
-static const struct { char from; const char *to; } instead[] = {{',', " \u00b7"}, {'"', "'"}, {'\\', "/"},
-    {'>', "\u203a"}, {'&', "\uff06"}};
+/* gnuplot ends a field at a comma or a quote inside it, and leaves to its SVG what SVG does not
+ * allow. */
+static const struct {
+  char from;
+  const char *to;
+} instead[] = {{',', " \u00b7"}, {'"', "'"}, {'\\', "/"}, {'>', "\u203a"}, {'&', "\uff06"}};
 
 void csv_text(FILE *csv, bool first, const char *text) {
   fputs(first ? "\"" : ",\"", csv);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What fault tolerance costs: processor time over the serial twin's, backends over dram, injured runs over others. */
+/* What fault tolerance costs: processor time over the serial twin's, backends over dram, injured
+ * runs over others. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +19,10 @@ static char *label_of(const json_t *run, enum shown shown, char label[LABEL_MAX]
   char name[RUN_NAME_MAX], backend[RUN_NAME_MAX], capsule[RUN_NAME_MAX];
   double procs = run_number(run, "procs");
   bool says_backend = shown & SHOW_BACKEND && strcmp(run_text(run, "backend"), "dram");
-  snprintf(label, LABEL_MAX, "%s, %.0f worker%s%s%s%s%s", run_workload_name(run, name), procs, procs == 1 ? "" : "s",
-           says_backend ? ", " : "", says_backend ? run_backend_name(run, backend) : "",
-           shown & SHOW_CAPSULE ? ", " : "", shown & SHOW_CAPSULE ? run_capsule_name(run, capsule) : "");
+  snprintf(label, LABEL_MAX, "%s, %.0f worker%s%s%s%s%s", run_workload_name(run, name), procs,
+           procs == 1 ? "" : "s", says_backend ? ", " : "",
+           says_backend ? run_backend_name(run, backend) : "", shown & SHOW_CAPSULE ? ", " : "",
+           shown & SHOW_CAPSULE ? run_capsule_name(run, capsule) : "");
   return label;
 }
 
@@ -51,18 +53,22 @@ static void say_cut(int rows, int most, const char *what, char *remark) {
 
 /* ---- over the serial twin -------------------------------------------------------------------- */
 
-static bool has_twin(const json_t *run) { return run_timed(run) && run_number(run, "serial_ns") > 0; }
+static bool has_twin(const json_t *run) {
+  return run_timed(run) && run_number(run, "serial_ns") > 0;
+}
 
-static bool same(const json_t *a, const json_t *b, const char *key) { return !strcmp(run_text(a, key), run_text(b, key)); }
+static bool same(const json_t *a, const json_t *b, const char *key) {
+  return !strcmp(run_text(a, key), run_text(b, key));
+}
 
-/* The fewest workers that this was run with: what sharing the work costs is another figure's. */
-static bool has_fewest(const struct dataset *d, const json_t *run) {
-  const json_t *other;
-  size_t i;
-  json_array_foreach(d->runs, i, other)
-    if (has_twin(other) && same(run, other, "workload") && same(run, other, "args") && same(run, other, "backend") &&
+/* Whether there are none on fewer workers: what sharing the work costs is another figure's. */
+static bool has_fewest(const struct cells *cells, const json_t *run) {
+  for (size_t i = 0; i < cells->count; i++) {
+    const json_t *other = cells->cell[i].run;
+    if (same(run, other, "workload") && same(run, other, "args") && same(run, other, "backend") &&
         run_number(other, "procs") < run_number(run, "procs"))
       return false;
+  }
   return true;
 }
 
@@ -71,10 +77,11 @@ static void collect(const struct dataset *d, struct cells *cells) {
   size_t i;
   json_array_foreach(d->runs, i, run) {
     char label[LABEL_MAX], capsule[RUN_NAME_MAX], key[4096];
-    if (!has_twin(run) || !has_fewest(d, run)) continue;
-    snprintf(key, sizeof key, "%s|%.2000s|%s", label_of(run, SHOW_BACKEND, label), run_text(run, "args"),
-             run_capsule_name(run, capsule));
-    cell_add(cells_at(cells, run, key), run_number(run, "procs") * run_number(run, "wall_ns") / run_number(run, "serial_ns"));
+    if (!has_twin(run)) continue;
+    snprintf(key, sizeof key, "%s|%.2000s|%s", label_of(run, SHOW_BACKEND, label),
+             run_text(run, "args"), run_capsule_name(run, capsule));
+    cell_add(cells_at(cells, run, key),
+             run_number(run, "procs") * run_number(run, "wall_ns") / run_number(run, "serial_ns"));
   }
   cells_sort(cells);
   cells_medians(cells);
@@ -89,6 +96,7 @@ size_t figure_cost(const struct dataset *d, FILE *csv, char *remark) {
   fputs("row,line,label,hue,capsule,low,ratio,high,runs,oversubscribed\n", csv);
   for (size_t i = 0; i < cells.count; i++) {
     const struct cell *cell = &cells.cell[i];
+    if (!has_fewest(&cells, cell->run)) continue;
     row = row_of(label_of(cell->run, SHOW_BACKEND, label), last, row);
     if (row > ROWS_MAX) continue;
     write_place(csv, row, ++points, label);
@@ -136,14 +144,21 @@ size_t figure_backends(const struct dataset *d, FILE *csv, char *remark) {
 /* "kill@20": one kind, at a rate. */
 static bool rate_of(const json_t *run, char kind[32], double *hz) {
   const json_t *plan = json_object_get(run, "fault_plan");
-  const char *text = json_string_value(json_array_get(plan, 0)), *at = text ? strchr(text, '@') : NULL;
+  const char *text = json_string_value(json_array_get(plan, 0)),
+             *at = text ? strchr(text, '@') : NULL;
   char error[PM_TEXT_MAX];
-  if (json_array_size(plan) != 1 || !at || at - text >= 32 || pm_units_rate("", at + 1, hz, error)) return false;
+  if (json_array_size(plan) != 1 || !at || at - text >= 32 || pm_units_rate("", at + 1, hz, error))
+    return false;
   snprintf(kind, 32, "%.*s", (int)(at - text), text);
   return true;
 }
 
-struct point { int panel, hue; double hz; char kind[32], label[LABEL_MAX]; const struct ratio *ratio; };
+struct point {
+  int panel, hue;
+  double hz;
+  char kind[32], label[LABEL_MAX];
+  const struct ratio *ratio;
+};
 
 static int by_point(const void *a, const void *b) {
   const struct point *x = a, *y = b;
@@ -177,7 +192,8 @@ size_t figure_fault_rate(const struct dataset *d, FILE *csv, char *remark) {
     if (!rate_of(list[i].run, p->kind, &p->hz)) continue;
     p->ratio = &list[i];
     p->hue = fault_kind_hue(p->kind);
-    p->panel = panel = row_of(label_of(list[i].run, SHOW_BACKEND | SHOW_CAPSULE, p->label), last, panel);
+    p->panel = panel =
+        row_of(label_of(list[i].run, SHOW_BACKEND | SHOW_CAPSULE, p->label), last, panel);
     if (panel <= PANELS_MAX) points++;
   }
   write_points(point, points, csv);

@@ -17,8 +17,8 @@ static void add(struct cells *cells, const json_t *run, const char *label, doubl
   cell_add(cell, ns);
 }
 
-/* A cell a site and backend, of each timed run's mean. A site's time is that of the instructions or, where pages are written
- * back, of the queue's; fences and msync are in the commit's. */
+/* A cell a site and backend, of each timed run's mean. A site's time is that of the instructions
+ * or, where pages are written back, of the queue's; fences and msync are in the commit's. */
 static void collect(const struct dataset *d, struct cells *cells) {
   const json_t *run, *site;
   const char *name;
@@ -38,7 +38,9 @@ static void collect(const struct dataset *d, struct cells *cells) {
   cells_medians(cells);
 }
 
-static bool same_site(const struct cell *a, const struct cell *b) { return !strcmp(a->label, b->label); }
+static bool same_site(const struct cell *a, const struct cell *b) {
+  return !strcmp(a->label, b->label);
+}
 
 /* The whole first, then the dearest site, by its dearest backend. */
 static void rank(struct cells *cells) {

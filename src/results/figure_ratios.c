@@ -13,39 +13,49 @@ enum part { BACKEND = 1, CAPSULE = 2, FAULTS = 4 };
 
 static bool is_none(const json_t *run) { return !strcmp(run_text(run, "capsule"), "none"); }
 static bool is_dram(const json_t *run) { return !strcmp(run_text(run, "backend"), "dram"); }
-static bool is_injured(const json_t *run) { return run_ended(run) && !strcmp(run_text(run, "mode"), "injured"); }
+static bool is_injured(const json_t *run) {
+  return run_ended(run) && !strcmp(run_text(run, "mode"), "injured");
+}
 
 static const struct {
   bool (*over)(const json_t *), (*base)(const json_t *);
   enum part varied;
-} kinds[RATIO_KINDS] = {
-    [RATIO_CAPSULE] = {run_timed, is_none, CAPSULE},
-    [RATIO_BACKEND] = {run_timed, is_dram, BACKEND},
-    [RATIO_FAULTS] = {is_injured, run_timed, FAULTS}};
+} kinds[RATIO_KINDS] = {[RATIO_CAPSULE] = {run_timed, is_none, CAPSULE},
+                        [RATIO_BACKEND] = {run_timed, is_dram, BACKEND},
+                        [RATIO_FAULTS] = {is_injured, run_timed, FAULTS}};
 
-static bool is_base(enum ratio_kind kind, const json_t *run) { return run_timed(run) && kinds[kind].base(run); }
-static bool is_over(enum ratio_kind kind, const json_t *run) { return kinds[kind].over(run) && !is_base(kind, run); }
+static bool is_base(enum ratio_kind kind, const json_t *run) {
+  return run_timed(run) && kinds[kind].base(run);
+}
+static bool is_over(enum ratio_kind kind, const json_t *run) {
+  return kinds[kind].over(run) && !is_base(kind, run);
+}
 
 /* What runs must have in common to be compared, without the part in which they may differ. */
 static const char *key_of(const json_t *run, enum part without, char key[KEY_MAX]) {
   char backend[RUN_NAME_MAX] = "", capsule[RUN_NAME_MAX] = "";
-  char *plan = without & FAULTS ? NULL : json_dumps(json_object_get(run, "fault_plan"), JSON_COMPACT);
+  char *plan =
+      without & FAULTS ? NULL : json_dumps(json_object_get(run, "fault_plan"), JSON_COMPACT);
   if (!(without & BACKEND)) run_backend_name(run, backend);
   run_capsule_name(run, capsule);
-  if (without & CAPSULE) memmove(capsule, strchrnul(capsule, ','), strlen(strchrnul(capsule, ',')) + 1);
-  snprintf(key, KEY_MAX, "%.500s|%.2000s|%g|%.200s|%s|%s|%.500s", run_text(run, "workload"), run_text(run, "args"),
-           run_number(run, "procs"), run_text(run, "pin"), backend, capsule, plan ? plan : "");
+  if (without & CAPSULE)
+    memmove(capsule, strchrnul(capsule, ','), strlen(strchrnul(capsule, ',')) + 1);
+  snprintf(key, KEY_MAX, "%.500s|%.2000s|%g|%.200s|%s|%s|%.500s", run_text(run, "workload"),
+           run_text(run, "args"), run_number(run, "procs"), run_text(run, "pin"), backend, capsule,
+           plan ? plan : "");
   free(plan);
   return key;
 }
 
-static void collect(const struct dataset *d, enum ratio_kind kind, struct cells *over, struct cells *base) {
+static void collect(const struct dataset *d, enum ratio_kind kind, struct cells *over,
+                    struct cells *base) {
   const json_t *run;
   char key[KEY_MAX];
   size_t i;
   json_array_foreach(d->runs, i, run) {
     if (is_base(kind, run))
-      cell_add(cells_at(base, run, key_of(run, kinds[kind].varied, key)), run_number(run, "wall_ns"));
+      cell_add(cells_at(base, run, key_of(run, kinds[kind].varied, key)),
+               run_number(run, "wall_ns"));
     else if (is_over(kind, run))
       cell_add(cells_at(over, run, key_of(run, 0, key)), run_number(run, "wall_ns"));
   }
@@ -73,9 +83,13 @@ size_t ratios_find(const struct dataset *d, enum ratio_kind kind, struct ratio *
   *list = calloc(over.count + 1, sizeof **list);
   PM_CHECK(*list);
   for (size_t i = 0; i < over.count; i++) {
-    const struct cell *a = &over.cell[i], *b = cells_find(&base, key_of(a->run, kinds[kind].varied, key));
+    const struct cell *a = &over.cell[i],
+                      *b = cells_find(&base, key_of(a->run, kinds[kind].varied, key));
     if (!b) continue;
-    (*list)[n++] = (struct ratio){.run = a->run, .base = b->run, .runs = a->n, .base_runs = b->n,
+    (*list)[n++] = (struct ratio){.run = a->run,
+                                  .base = b->run,
+                                  .runs = a->n,
+                                  .base_runs = b->n,
                                   .x = stats_ratio(a->x, a->n, b->x, b->n, 0.95, SEED),
                                   .faults_per_s = kind == RATIO_FAULTS ? rate_of(d, a->key) : 0};
   }

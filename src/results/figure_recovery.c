@@ -8,7 +8,9 @@
 #include "results/figure.h"
 #include "results/figure_cells.h"
 
-static const struct { const char *key, *name; } phases[] = {
+static const struct {
+  const char *key, *name;
+} phases[] = {
     {"detected_ns", "detected"}, {"running_ns", "running again"}, {"caught_up_ns", "caught up"}};
 enum { PHASES = sizeof phases / sizeof *phases, STEPS_MAX = 400 };
 

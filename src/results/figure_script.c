@@ -22,8 +22,8 @@ static int fail(char *error, const char *path) {
   return -code;
 }
 
-/* PMBENCH_BUILD_ROOT, PMBENCH_PLOTS_SOURCE, PMBENCH_PLOTS_INSTALLED: meson's. An installation may have been moved as a whole:
- * what lies beside the executable comes before what was compiled in. */
+/* PMBENCH_BUILD_ROOT, PMBENCH_PLOTS_SOURCE, PMBENCH_PLOTS_INSTALLED: meson's. An installation may
+ * have been moved as a whole: what lies beside the executable comes before what was compiled in. */
 static void script_directory(char *path, size_t bytes) {
   const char *set = getenv("PMBENCH_PLOTS");
   char self[4096];
@@ -44,8 +44,10 @@ int script_find(const char *name, char *path, size_t bytes, char *error) {
   script_directory(directory, sizeof directory);
   snprintf(path, bytes, "%s/%s", directory, name);
   if (!access(path, R_OK)) return 0;
-  snprintf(error, PM_TEXT_MAX, "%.300s: %s; install pmbench again, or set PMBENCH_PLOTS to the directory of its scripts", path,
-           strerror(errno));
+  snprintf(
+      error, PM_TEXT_MAX,
+      "%.300s: %s; install pmbench again, or set PMBENCH_PLOTS to the directory of its scripts",
+      path, strerror(errno));
   return PM_E_MACHINE;
 }
 
@@ -108,7 +110,9 @@ static int missing(int code, char *error) {
     snprintf(error, PM_TEXT_MAX, "gnuplot: %s", strerror(code));
     return -code;
   }
-  snprintf(error, PM_TEXT_MAX, "gnuplot is not installed: install gnuplot-nox; what it would have drawn is in the CSV files");
+  snprintf(error, PM_TEXT_MAX,
+           "gnuplot is not installed: install gnuplot-nox; what it would have drawn is in the CSV "
+           "files");
   return PM_E_MACHINE;
 }
 
@@ -128,7 +132,8 @@ int script_run(const char *name, const char *device, const char *directory, char
   while (waitpid(pid, &status, 0) < 0)
     if (errno != EINTR) return fail(error, "gnuplot");
   if (WIFEXITED(status) && !WEXITSTATUS(status)) return 0;
-  snprintf(error, PM_TEXT_MAX, "gnuplot could not draw %s/%s: %s", directory + (strlen(directory) > 150 ? strlen(directory) - 150 : 0),
-           name, *words ? words : "it was killed");
+  snprintf(error, PM_TEXT_MAX, "gnuplot could not draw %s/%s: %s",
+           directory + (strlen(directory) > 150 ? strlen(directory) - 150 : 0), name,
+           *words ? words : "it was killed");
   return -EIO;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Serial time over time, against workers: a panel a workload, a line a capsule. One backend: dram, or what comes first. */
+/* Serial time over time, against workers: a panel a workload, a line a capsule. One backend: dram,
+ * or what comes first. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,15 +27,16 @@ static void collect(const struct dataset *d, const char *backend, struct cells *
   json_array_foreach(d->runs, i, run) {
     if (!counts(run) || strcmp(run_text(run, "backend"), backend)) continue;
     char key[4096], capsule[RUN_NAME_MAX];
-    snprintf(key, sizeof key, "%.1000s|%.2000s|%s|%g", run_text(run, "workload"), run_text(run, "args"),
-             run_capsule_name(run, capsule), run_number(run, "procs"));
+    snprintf(key, sizeof key, "%.1000s|%.2000s|%s|%g", run_text(run, "workload"),
+             run_text(run, "args"), run_capsule_name(run, capsule), run_number(run, "procs"));
     cell_add(cells_at(cells, run, key), run_number(run, "serial_ns") / run_number(run, "wall_ns"));
   }
   cells_medians(cells);
 }
 
 static bool same_workload(const json_t *a, const json_t *b) {
-  return !strcmp(run_text(a, "workload"), run_text(b, "workload")) && !strcmp(run_text(a, "args"), run_text(b, "args"));
+  return !strcmp(run_text(a, "workload"), run_text(b, "workload")) &&
+         !strcmp(run_text(a, "args"), run_text(b, "args"));
 }
 
 /* A panel's lines one after the other. */
@@ -72,7 +74,8 @@ size_t figure_speedup(const struct dataset *d, FILE *csv, char *remark) {
     write_row(csv, panel, &cells.cell[i]);
     points++;
   }
-  snprintf(remark, PM_TEXT_MAX, "Backend: %.60s.%s", backend, panel > PANELS_MAX ? " The first six workloads." : "");
+  snprintf(remark, PM_TEXT_MAX, "Backend: %.60s.%s", backend,
+           panel > PANELS_MAX ? " The first six workloads." : "");
   cells_free(&cells);
   return points;
 }

@@ -15,10 +15,12 @@ enum { BINS_MAX = 100, BINS_FEW = 10, FAULTS_FEW = 3 };
 
 static size_t bins_of(const json_t *run) { return json_array_size(json_object_get(run, "bins")); }
 
-/* Long enough to show a course; injured; on a core a worker; with much to see: the first that two runs differ in decides. */
+/* Long enough to show a course; injured; on a core a worker; with much to see: the first that two
+ * runs differ in decides. */
 static bool shows_more(const json_t *a, const json_t *b) {
   bool long_a = bins_of(a) >= BINS_FEW, long_b = bins_of(b) >= BINS_FEW;
-  double faults_a = fmin(FAULTS_FEW, run_number(a, "faults")), faults_b = fmin(FAULTS_FEW, run_number(b, "faults"));
+  double faults_a = fmin(FAULTS_FEW, run_number(a, "faults")),
+         faults_b = fmin(FAULTS_FEW, run_number(b, "faults"));
   if (long_a != long_b) return long_a;
   if (faults_a != faults_b) return faults_a > faults_b;
   if (run_hollow(a) != run_hollow(b)) return run_hollow(b);
@@ -29,11 +31,14 @@ static const json_t *most_telling(const struct dataset *d) {
   const json_t *run, *best = NULL;
   size_t i;
   json_array_foreach(d->runs, i, run)
-    if (run_ended(run) && bins_of(run) > 1 && run_number(run, "steals") > 0 && (!best || shows_more(run, best))) best = run;
+    if (run_ended(run) && bins_of(run) > 1 && run_number(run, "steals") > 0 &&
+        (!best || shows_more(run, best)))
+      best = run;
   return best;
 }
 
-/* Where the bin after i begins. The last one is cut short by the run's end: too short for a rate, it counts as whole. */
+/* Where the bin after i begins. The last one is cut short by the run's end: too short for a rate,
+ * it counts as whole. */
 static double end_of(const json_t *bins, size_t i, double wall_ns) {
   double from = run_number(json_array_get(bins, i), "from_ns");
   if (i + 1 < json_array_size(bins)) return run_number(json_array_get(bins, i + 1), "from_ns");
@@ -94,9 +99,14 @@ size_t figure_steal_rate(const struct dataset *d, FILE *csv, char *remark) {
 /* ---- the matrix, over like runs -------------------------------------------------------------- */
 
 enum { PLACES_MAX = 64 };
-struct matrix { double count[PLACES_MAX][PLACES_MAX]; unsigned places; size_t runs; };
+struct matrix {
+  double count[PLACES_MAX][PLACES_MAX];
+  unsigned places;
+  size_t runs;
+};
 
-static double steals_in(const struct dataset *d, const size_t *group, size_t which, const json_t **first) {
+static double steals_in(const struct dataset *d, const size_t *group, size_t which,
+                        const json_t **first) {
   const json_t *run;
   double steals = 0;
   size_t i;
@@ -109,8 +119,10 @@ static double steals_in(const struct dataset *d, const size_t *group, size_t whi
   return steals;
 }
 
-/* More workers say more about who meets whom; but not more than there are cores, if that can be had. */
-static const json_t *best_group(const struct dataset *d, const size_t *group, size_t groups, size_t *best) {
+/* More workers say more about who meets whom; but not more than there are cores, if that can be
+ * had. */
+static const json_t *best_group(const struct dataset *d, const size_t *group, size_t groups,
+                                size_t *best) {
   const json_t *found = NULL, *first;
   double found_steals = 0;
   for (size_t g = 0; g < groups; g++) {
@@ -130,7 +142,8 @@ static void add_pairs(struct matrix *m, const json_t *run) {
   const json_t *pair;
   size_t i;
   json_array_foreach(json_object_get(run, "pairs"), i, pair) {
-    double thief = run_number(pair, "thief"), victim = run_number(pair, "victim"), thefts = run_number(pair, "thefts");
+    double thief = run_number(pair, "thief"), victim = run_number(pair, "victim"),
+           thefts = run_number(pair, "thefts");
     if (thief >= 0 && victim >= 0 && thief < m->places && victim < m->places && thefts > 0)
       m->count[(unsigned)thief][(unsigned)victim] += thefts;
   }
@@ -151,10 +164,12 @@ size_t figure_steal_matrix(const struct dataset *d, FILE *csv, char *remark) {
       if (group[i] == which && run_timed(run)) add_pairs(m, run);
     for (unsigned t = 0; t < m->places; t++)
       for (unsigned v = 0; v < m->places; v++) {
-        if (t == v && m->count[t][v] == 0) fprintf(csv, "%u,%u,nan\n", t, v);   /* nobody steals from itself */
+        if (t == v && m->count[t][v] == 0)
+          fprintf(csv, "%u,%u,nan\n", t, v); /* nobody steals from itself */
         else fprintf(csv, "%u,%u,%.6g\n", t, v, m->count[t][v] / (double)m->runs);
       }
-    snprintf(remark, PM_TEXT_MAX, "The runs shown, on average of %zu: %s%s.", m->runs, run_title(first, title, sizeof title),
+    snprintf(remark, PM_TEXT_MAX, "The runs shown, on average of %zu: %s%s.", m->runs,
+             run_title(first, title, sizeof title),
              run_hollow(first) ? ", on fewer cores than workers" : "");
   }
   size_t points = first ? (size_t)m->places * m->places : 0;

@@ -9,7 +9,10 @@
 #include "results/figure_cells.h"
 
 enum { BARS_MAX = 14 };
-struct bar { const json_t *run; double ns[PM_ACTIVITIES], all; };
+struct bar {
+  const json_t *run;
+  double ns[PM_ACTIVITIES], all;
+};
 
 static void add_times(struct bar *bar, const json_t *run) {
   const json_t *worker;
@@ -23,7 +26,9 @@ static void add_times(struct bar *bar, const json_t *run) {
     }
 }
 
-static int by_run(const void *a, const void *b) { return cells_order(((const struct bar *)a)->run, ((const struct bar *)b)->run); }
+static int by_run(const void *a, const void *b) {
+  return cells_order(((const struct bar *)a)->run, ((const struct bar *)b)->run);
+}
 
 static size_t collect(const struct dataset *d, struct bar **bars) {
   size_t n = json_array_size(d->runs), *group = calloc(n + 1, sizeof *group), i, kept = 0;
@@ -45,7 +50,9 @@ static size_t collect(const struct dataset *d, struct bar **bars) {
 }
 
 /* Of more than there is room for, some from everywhere. */
-static size_t chosen(size_t i, size_t all, size_t shown) { return shown < 2 ? 0 : i * (all - 1) / (shown - 1); }
+static size_t chosen(size_t i, size_t all, size_t shown) {
+  return shown < 2 ? 0 : i * (all - 1) / (shown - 1);
+}
 
 size_t figure_time(const struct dataset *d, FILE *csv, char *remark) {
   struct bar *bars;
@@ -63,7 +70,9 @@ size_t figure_time(const struct dataset *d, FILE *csv, char *remark) {
     putc('\n', csv);
   }
   *remark = 0;
-  if (shown < all) snprintf(remark, PM_TEXT_MAX, "Shown are %zu of %zu configurations, chosen evenly.", shown, all);
+  if (shown < all)
+    snprintf(remark, PM_TEXT_MAX, "Shown are %zu of %zu configurations, chosen evenly.", shown,
+             all);
   free(bars);
   return shown;
 }

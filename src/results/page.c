@@ -18,31 +18,38 @@ static void page_title(struct page *p) {
   free(real);
 }
 
+static void picture(struct page *p, const struct figure *figure, const char *remark) {
+  fputs("<figure>\n", p->html);
+  if (!html_svg(p->html, p->out, figure))
+    fputs("<p class=\"missing\">The picture could not be read.</p>\n", p->html);
+  fputs("<figcaption>", p->html);
+  html_say(p->html, "%s%s%s", figure->caption, *remark ? " " : "", remark);
+  fprintf(p->html,
+          " Data: <a href=\"figures/%s.csv\">CSV</a>, picture: <a href=\"figures/%s.svg\">SVG</a>, "
+          "<a href=\"figures/%s.png\">PNG</a>.</figcaption>\n</figure>\n",
+          figure->name, figure->name, figure->name);
+}
+
 void page_figures(struct page *p) {
   for (int i = 0; i < FIGURES; i++) {
-    const struct figure *figure = &figures[i];
-    fprintf(p->html, "<h3 id=\"%s\">", figure->name);
-    html_text(p->html, figure->title);
+    fprintf(p->html, "<div class=\"figure\">\n<h3 id=\"%s\">", figures[i].name);
+    html_text(p->html, figures[i].title);
     fputs("</h3>\n", p->html);
-    if (!p->drawn[i].points) {
+    if (p->drawn[i].points) picture(p, &figures[i], p->drawn[i].remark);
+    else {
       fputs("<p class=\"missing\">", p->html);
-      html_say(p->html, "Not drawn. %s", figure->missing);
+      html_say(p->html, "Not drawn. %s", figures[i].missing);
       fputs("</p>\n", p->html);
-      continue;
     }
-    fputs("<figure>\n", p->html);
-    if (!html_svg(p->html, p->out, figure)) fputs("<p class=\"missing\">The picture could not be read.</p>\n", p->html);
-    fputs("<figcaption>", p->html);
-    html_say(p->html, "%s%s%s", figure->caption, *p->drawn[i].remark ? " " : "", p->drawn[i].remark);
-    fprintf(p->html, " Data: <a href=\"figures/%s.csv\">CSV</a>, picture: <a href=\"figures/%s.svg\">SVG</a>, "
-                     "<a href=\"figures/%s.png\">PNG</a>.</figcaption>\n</figure>\n",
-            figure->name, figure->name, figure->name);
+    fputs("</div>\n", p->html);
   }
 }
 
-static const struct { const char *name; void (*write)(struct page *); } parts[] = {
-    {"title", page_title}, {"about", page_about}, {"answers", page_answers}, {"summary", page_summary},
-    {"figures", page_figures}, {"machine", page_machine}};
+static const struct {
+  const char *name;
+  void (*write)(struct page *);
+} parts[] = {{"title", page_title},     {"about", page_about},     {"answers", page_answers},
+             {"summary", page_summary}, {"figures", page_figures}, {"machine", page_machine}};
 
 /* ---- the template ---------------------------------------------------------------------------- */
 
@@ -60,7 +67,8 @@ static void fill(struct page *p, const char *template) {
   const char *open, *close;
   while ((open = strstr(template, "{{")) && (close = strstr(open, "}}"))) {
     fwrite(template, 1, (size_t)(open - template), p->html);
-    if (!write_part(p, open + 2, (size_t)(close - open) - 2)) fwrite(open, 1, (size_t)(close - open) + 2, p->html);
+    if (!write_part(p, open + 2, (size_t)(close - open) - 2))
+      fwrite(open, 1, (size_t)(close - open) + 2, p->html);
     template = close + 2;
   }
   fputs(template, p->html);
@@ -72,7 +80,8 @@ static int fail(char *error, const char *path) {
   return -code;
 }
 
-int page_write(const struct dataset *d, const struct figure_drawn drawn[FIGURES], const char *out, char *error) {
+int page_write(const struct dataset *d, const struct figure_drawn drawn[FIGURES], const char *out,
+               char *error) {
   char path[4352], part[4360], *template;
   int code = script_read("page.html", &template, error);
   if (code) return code;

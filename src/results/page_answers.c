@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the runs say, in words: right or wrong, faults survived, what that cost, how long it took, what memory costs. */
+/* What the runs say, in words: right or wrong, faults survived, what that cost, how long it took,
+ * what memory costs. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,9 @@ static const char *plural(size_t n) { return n == 1 ? "" : "s"; }
 
 /* ---- was every result right? ----------------------------------------------------------------- */
 
-struct outcome { size_t runs, right, wrong, unchecked, failed; };
+struct outcome {
+  size_t runs, right, wrong, unchecked, failed;
+};
 
 static struct outcome outcome_of(const struct dataset *d) {
   struct outcome o = {0};
@@ -51,9 +54,9 @@ static void list_failures(struct page *p) {
     bool wrong = json_is_false(json_object_get(run, "correct"));
     if ((!wrong && !*run_text(run, "error")) || said++ >= LINES_MAX) continue;
     fputs("<li>", p->html);
-    html_say(p->html, "%s, seed %.0f, run %.0f: %s%s%s", run_title(run, title, sizeof title), run_number(run, "seed"),
-             run_number(run, "rep"), wrong ? "wrong result" : "", wrong && *run_text(run, "error") ? "; " : "",
-             run_text(run, "error"));
+    html_say(p->html, "%s, seed %.0f, run %.0f: %s%s%s", run_title(run, title, sizeof title),
+             run_number(run, "seed"), run_number(run, "rep"), wrong ? "wrong result" : "",
+             wrong && *run_text(run, "error") ? "; " : "", run_text(run, "error"));
     fputs("</li>\n", p->html);
   }
   if (said > LINES_MAX) fprintf(p->html, "<li>and %zu more</li>\n", said - LINES_MAX);
@@ -67,22 +70,31 @@ static void answer_right(struct page *p) {
     sentence(p, "Nothing ran.");
     return;
   }
-  if (o.right == o.runs) fprintf(p->html, "<p><span class=\"good\">Yes.</span> %zu run%s, %s right.</p>\n", o.runs,
-                                 plural(o.runs), o.runs == 1 ? "and it was" : "all");
-  else fprintf(p->html, "<p><span class=\"%s\">%s</span> Of %zu run%s %zu gave the right result, %zu a wrong one, %zu did "
-                        "not come to an end without an error, %zu %s not checked.</p>\n",
-               o.wrong ? "bad" : "faint", o.wrong ? "No." : "Not all of them are known to be.", o.runs, plural(o.runs),
-               o.right, o.wrong, o.failed, o.unchecked, o.unchecked == 1 ? "was" : "were");
+  if (o.right == o.runs)
+    fprintf(p->html, "<p><span class=\"good\">Yes.</span> %zu run%s, %s right.</p>\n", o.runs,
+            plural(o.runs), o.runs == 1 ? "and it was" : "all");
+  else
+    fprintf(p->html,
+            "<p><span class=\"%s\">%s</span> Of %zu run%s %zu gave the right result, %zu a wrong "
+            "one, %zu did not come to an end without an error, %zu %s not checked.</p>\n",
+            o.wrong ? "bad" : "faint", o.wrong ? "No." : "Not all of them are known to be.", o.runs,
+            plural(o.runs), o.right, o.wrong, o.failed, o.unchecked,
+            o.unchecked == 1 ? "was" : "were");
   if (o.wrong || o.failed) list_failures(p);
 }
 
 /* ---- faults ---------------------------------------------------------------------------------- */
 
-struct phase { const char *key, *name; };
-static const struct phase phases[] = {{"detected_ns", "seen"}, {"running_ns", "running again"}, {"caught_up_ns", "caught up"}};
+struct phase {
+  const char *key, *name;
+};
+static const struct phase phases[] = {
+    {"detected_ns", "seen"}, {"running_ns", "running again"}, {"caught_up_ns", "caught up"}};
 enum { PHASES = sizeof phases / sizeof *phases };
 
-struct faults { size_t done[PM_FAULT_KINDS], missed, unplanned, all; };
+struct faults {
+  size_t done[PM_FAULT_KINDS], missed, unplanned, all;
+};
 
 static int kind_of(const json_t *fault) {
   int kind = 0;
@@ -110,21 +122,31 @@ static struct faults faults_of(const struct dataset *d) {
 
 static void answer_survived(struct page *p) {
   static const char *const means[PM_FAULT_KINDS] = {
-      [PM_FAULT_KILL] = "a worker killed and replaced", [PM_FAULT_HARD] = "a worker killed for good",
-      [PM_FAULT_EXN] = "a fault inside a worker", [PM_FAULT_STOP] = "a worker that stopped answering",
+      [PM_FAULT_KILL] = "a worker killed and replaced",
+      [PM_FAULT_HARD] = "a worker killed for good",
+      [PM_FAULT_EXN] = "a fault inside a worker",
+      [PM_FAULT_STOP] = "a worker that stopped answering",
       [PM_FAULT_CRASH] = "every process killed at once"};
   struct faults f = faults_of(p->d);
   question(p, "How many faults were survived?");
   if (!f.all) sentence(p, "None happened: no run was injured, or each was over first.");
   else {
-    fprintf(p->html, "<p><strong>%zu</strong>, in runs that ended and were not wrong:</p>\n<ul>\n", f.all);
+    fprintf(p->html, "<p><strong>%zu</strong>, in runs that ended and were not wrong:</p>\n<ul>\n",
+            f.all);
     for (int k = 0; k < PM_FAULT_KINDS; k++)
-      if (f.done[k]) fprintf(p->html, "<li>%zu \u00d7 <code>%s</code> (%s)</li>\n", f.done[k], pm_fault_names[k], means[k]);
+      if (f.done[k])
+        fprintf(p->html, "<li>%zu \u00d7 <code>%s</code> (%s)</li>\n", f.done[k], pm_fault_names[k],
+                means[k]);
     fputs("</ul>\n", p->html);
   }
-  if (f.missed) fprintf(p->html, "<p class=\"faint\">%zu planned fault%s spared: the victim was the last one alive, or the run "
-                                 "was over.</p>\n", f.missed, f.missed == 1 ? " was" : "s were");
-  if (f.unplanned) fprintf(p->html, "<p class=\"bad\">%zu worker%s died that nobody injured.</p>\n", f.unplanned, plural(f.unplanned));
+  if (f.missed)
+    fprintf(p->html,
+            "<p class=\"faint\">%zu planned fault%s spared: the victim was the last one alive, or "
+            "the run was over.</p>\n",
+            f.missed, f.missed == 1 ? " was" : "s were");
+  if (f.unplanned)
+    fprintf(p->html, "<p class=\"bad\">%zu worker%s died that nobody injured.</p>\n", f.unplanned,
+            plural(f.unplanned));
 }
 
 /* ---- ratios ---------------------------------------------------------------------------------- */
@@ -134,8 +156,9 @@ static const char *verdict(const struct interval *x) {
   return x->low > 1 ? ": slower" : x->high < 1 ? ": faster" : ": no difference to be told";
 }
 
-/* Rows of runs on fewer cores than workers say little, so they are left out where there are others. */
-static bool leaves_out(const struct ratio *list, size_t n, bool (*wanted)(const json_t *), const json_t *run) {
+/* Runs on fewer cores than workers say little: left out where there are others. */
+static bool leaves_out(const struct ratio *list, size_t n, bool (*wanted)(const json_t *),
+                       const json_t *run) {
   if (!wanted(run)) return true;
   for (size_t i = 0; run_hollow(run) && i < n; i++)
     if (wanted(list[i].run) && !run_hollow(list[i].run)) return true;
@@ -143,7 +166,8 @@ static bool leaves_out(const struct ratio *list, size_t n, bool (*wanted)(const 
 }
 
 /* Returns how many were said. */
-static size_t list_ratios(struct page *p, const struct ratio *list, size_t n, bool (*wanted)(const json_t *), const char *base) {
+static size_t list_ratios(struct page *p, const struct ratio *list, size_t n,
+                          bool (*wanted)(const json_t *), const char *base) {
   char name[RUN_NAME_MAX], backend[RUN_NAME_MAX], capsule[RUN_NAME_MAX], times[PAGE_NUMBER_MAX];
   size_t said = 0;
   for (size_t i = 0; i < n; i++) {
@@ -152,17 +176,21 @@ static size_t list_ratios(struct page *p, const struct ratio *list, size_t n, bo
     if (said++ >= LINES_MAX) continue;
     double procs = run_number(list[i].run, "procs");
     fputs("<li>", p->html);
-    html_say(p->html, "%s, %.0f worker%s, %s, %s: ", run_workload_name(list[i].run, name), procs, procs == 1 ? "" : "s",
-             run_backend_name(list[i].run, backend), run_capsule_name(list[i].run, capsule));
-    fprintf(p->html, "<strong>%s</strong> times %s%s", page_times(&list[i].x, times), base, verdict(&list[i].x));
+    html_say(p->html, "%s, %.0f worker%s, %s, %s: ", run_workload_name(list[i].run, name), procs,
+             procs == 1 ? "" : "s", run_backend_name(list[i].run, backend),
+             run_capsule_name(list[i].run, capsule));
+    fprintf(p->html, "<strong>%s</strong> times %s%s", page_times(&list[i].x, times), base,
+            verdict(&list[i].x));
     fputs(run_hollow(list[i].run) ? ", more workers than cores</li>\n" : "</li>\n", p->html);
   }
-  if (said > LINES_MAX) fprintf(p->html, "<li>and %zu more: see the figures</li>\n", said - LINES_MAX);
+  if (said > LINES_MAX)
+    fprintf(p->html, "<li>and %zu more: see the figures</li>\n", said - LINES_MAX);
   if (said) fputs("</ul>\n", p->html);
   return said;
 }
 
-static void range_of(const struct ratio *list, size_t n, bool (*wanted)(const json_t *), double *low, double *high) {
+static void range_of(const struct ratio *list, size_t n, bool (*wanted)(const json_t *),
+                     double *low, double *high) {
   *low = INFINITY;
   *high = 0;
   for (size_t i = 0; i < n; i++) {
@@ -172,12 +200,14 @@ static void range_of(const struct ratio *list, size_t n, bool (*wanted)(const js
   }
 }
 
-static void say_range(struct page *p, const char *before, double low, double high, const char *after) {
+static void say_range(struct page *p, const char *before, double low, double high,
+                      const char *after) {
   char a[PAGE_NUMBER_MAX], b[PAGE_NUMBER_MAX];
   page_digits(low, a);
   page_digits(high, b);
   bool one = !strcmp(a, b);
-  fprintf(p->html, "<p>%s <strong>%s%s%s</strong> times %s</p>\n", before, a, one ? "" : " to ", one ? "" : b, after);
+  fprintf(p->html, "<p>%s <strong>%s%s%s</strong> times %s</p>\n", before, a, one ? "" : " to ",
+          one ? "" : b, after);
 }
 
 static bool is_beat(const json_t *run) { return !strcmp(run_text(run, "capsule"), "beat"); }
@@ -191,12 +221,17 @@ static void answer_cost(struct page *p) {
   question(p, "What did it cost to be able to survive them?");
   range_of(list, n, is_beat, &low, &high);
   if (high > 0) {
-    say_range(p, "Committing at every beat took", low, high, "as long as committing nothing, without faults (medians; in "
-              "brackets 95 % intervals):");
+    say_range(p, "Committing at every beat took", low, high,
+              "as long as committing nothing, without faults (medians; in brackets 95 % "
+              "intervals):");
     list_ratios(p, list, n, is_beat, "the time of <code>none</code>");
-  } else sentence(p, "There are no like runs with and without durability to compare: run with --capsule beat and --capsule none.");
+  } else
+    sentence(p, "There are no like runs with and without durability to compare: run with "
+                "--capsule beat and --capsule none.");
   range_of(list, n, is_fork, &low, &high);
-  if (high > 0) say_range(p, "Committing at every fork instead took", low, high, "as long as committing nothing.");
+  if (high > 0)
+    say_range(p, "Committing at every fork instead took", low, high,
+              "as long as committing nothing.");
   free(list);
 }
 
@@ -208,8 +243,8 @@ static void answer_memory(struct page *p) {
     sentence(p, "Nothing can be said: there are no like runs on dram and on another backend.");
   for (size_t i = 0; i < n; i++)
     if (!strcmp(run_text(list[i].run, "backend"), "emulated")) {
-      sentence(p, "emulated: ordinary memory whose cache lines are written back on purpose. A model of what persistent memory "
-                  "would cost, not a measurement of it.");
+      sentence(p, "emulated: ordinary memory whose cache lines are written back on purpose. A "
+                  "model of what persistent memory would cost, not a measurement of it.");
       break;
     }
   free(list);
@@ -241,8 +276,10 @@ static void recovery_row(struct page *p, int kind) {
   for (int i = 0; i < PHASES; i++) {
     struct quantiles q = times_of(p->d, kind, phases[i].key);
     if (!i) fprintf(p->html, "<td class=\"number\">%zu</td>", q.n);
-    fprintf(p->html, "<td class=\"number\">%s</td>", q.n ? page_time((double)q.p50_ns, text) : "\u2013");
-    fprintf(p->html, "<td class=\"number\">%s</td>", q.n ? page_time((double)q.p99_ns, text) : "\u2013");
+    fprintf(p->html, "<td class=\"number\">%s</td>",
+            q.n ? page_time((double)q.p50_ns, text) : "\u2013");
+    fprintf(p->html, "<td class=\"number\">%s</td>",
+            q.n ? page_time((double)q.p99_ns, text) : "\u2013");
   }
   fputs("</tr>\n", p->html);
 }
@@ -254,11 +291,13 @@ static void say_down(struct page *p) {
   char text[PAGE_NUMBER_MAX];
   size_t i;
   json_array_foreach(p->d->runs, i, run)
-    if (run_ended(run) && run_number(run, "down_ns") > 0) cell_add(cells_at(&cells, run, ""), run_number(run, "down_ns"));
+    if (run_ended(run) && run_number(run, "down_ns") > 0)
+      cell_add(cells_at(&cells, run, ""), run_number(run, "down_ns"));
   cells_medians(&cells);
   if (cells.count)
-    fprintf(p->html, "<p>Runs that crashed whole were down for %s in the median of %zu run%s, from the crash until they were "
-                     "resumed; their times leave that out.</p>\n",
+    fprintf(p->html,
+            "<p>Runs that crashed whole were down for %s in the median of %zu run%s, from the "
+            "crash until they were resumed; their times leave that out.</p>\n",
             page_time(cells.cell[0].median.middle, text), cells.cell[0].n, plural(cells.cell[0].n));
   cells_free(&cells);
 }
@@ -271,16 +310,20 @@ static void answer_recovery(struct page *p) {
     struct quantiles q = times_of(p->d, k, "running_ns");
     if (!times_of(p->d, k, "detected_ns").n) continue;
     if (q.n && !any)
-      fprintf(p->html, "<p>After a <code>%s</code>, work went on within <strong>%s</strong> in half of the cases and within "
-                       "<strong>%s</strong> in 99 of 100, from the injury on.</p>\n",
-              pm_fault_names[k], page_time((double)q.p50_ns, p50), page_time((double)q.p99_ns, p99));
+      fprintf(p->html,
+              "<p>After a <code>%s</code>, work went on within <strong>%s</strong> in half of the "
+              "cases and within <strong>%s</strong> in 99 of 100, from the injury on.</p>\n",
+              pm_fault_names[k], page_time((double)q.p50_ns, p50),
+              page_time((double)q.p99_ns, p99));
     if (!any)
-      fputs("<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"Times of recovery\"><table>\n<thead><tr>"
-            "<th scope=\"col\">kind</th><th class=\"number\" scope=\"col\">faults</th>"
-            "<th class=\"number\" scope=\"col\">seen, p50</th><th class=\"number\" scope=\"col\">p99</th>"
-            "<th class=\"number\" scope=\"col\">running again, p50</th><th class=\"number\" scope=\"col\">p99</th>"
-            "<th class=\"number\" scope=\"col\">caught up, p50</th><th class=\"number\" scope=\"col\">p99</th>"
-            "</tr></thead>\n<tbody>\n", p->html);
+      fputs("<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"Times of "
+            "recovery\"><table>\n<thead><tr><th scope=\"col\">kind</th><th class=\"number\" "
+            "scope=\"col\">faults</th><th class=\"number\" scope=\"col\">seen, p50</th><th "
+            "class=\"number\" scope=\"col\">p99</th><th class=\"number\" scope=\"col\">running "
+            "again, p50</th><th class=\"number\" scope=\"col\">p99</th><th class=\"number\" "
+            "scope=\"col\">caught up, p50</th><th class=\"number\" "
+            "scope=\"col\">p99</th></tr></thead>\n<tbody>\n",
+            p->html);
     any = true;
     recovery_row(p, k);
   }

@@ -16,7 +16,8 @@ static const char *escape_of(char c) {
   case '>': return "&gt;";
   case '"': return "&quot;";
   case '\'': return "&#39;";
-  case '\n': case '\t': return " ";
+  case '\n':
+  case '\t': return " ";
   default: return (unsigned char)c < 0x20 || c == 0x7f ? "" : NULL;
   }
 }
@@ -47,8 +48,10 @@ char *page_digits(double x, char *text) {
 }
 
 char *page_time(double ns, char *text) {
-  static const struct { double from, unit; const char *name; } units[] = {
-      {999.5e6, 1e9, "s"}, {999.5e3, 1e6, "ms"}, {999.5, 1e3, "\u00b5s"}, {0, 1, "ns"}};
+  static const struct {
+    double from, unit;
+    const char *name;
+  } units[] = {{999.5e6, 1e9, "s"}, {999.5e3, 1e6, "ms"}, {999.5, 1e3, "\u00b5s"}, {0, 1, "ns"}};
   if (!isfinite(ns)) return strcpy(text, "unknown");
   int u = 0;
   while (ns < units[u].from) u++;
@@ -63,18 +66,28 @@ char *page_times(const struct interval *x, char *text) {
   char middle[PAGE_NUMBER_MAX], low[PAGE_NUMBER_MAX], high[PAGE_NUMBER_MAX];
   page_digits(x->middle, middle);
   if (isfinite(x->low) && isfinite(x->high))
-    snprintf(text, PAGE_NUMBER_MAX, "%.24s (%.24s to %.24s)", middle, page_digits(x->low, low), page_digits(x->high, high));
+    snprintf(text, PAGE_NUMBER_MAX, "%.24s (%.24s to %.24s)", middle, page_digits(x->low, low),
+             page_digits(x->high, high));
   else snprintf(text, PAGE_NUMBER_MAX, "%.24s (too few runs to tell)", middle);
   return text;
 }
 
 /* ---- pictures -------------------------------------------------------------------------------- */
 
-/* gnuplot's text for style.gp's ink and paper, and names that two pictures on a page would share. */
-static const struct { const char *from, *to; } exchanges[] = {
-    {"rgb(32,32,32)", "currentColor"}, {"rgb( 32,  32,  32)", "currentColor"}, {" color=\"black\"", ""},
-    {"rgb(212, 212, 212)", "var(--rule)"}, {" fill=\"#ffffff\"", " fill=\"none\""}, {"font-family=\"sans-serif\"", "font-family=\"system-ui, sans-serif\""},
-    {"id='", NULL}, {"id=\"", NULL}, {"href='#", NULL}, {"href=\"#", NULL}, {"url(#", NULL}};
+/* gnuplot's text for style.gp's ink and paper; names that two pictures on a page would share. */
+static const struct {
+  const char *from, *to;
+} exchanges[] = {{"rgb(32,32,32)", "currentColor"},
+                 {"rgb( 32,  32,  32)", "currentColor"},
+                 {" color=\"black\"", ""},
+                 {"rgb(212, 212, 212)", "var(--rule)"},
+                 {" fill=\"#ffffff\"", " fill=\"none\""},
+                 {"font-family=\"sans-serif\"", "font-family=\"system-ui, sans-serif\""},
+                 {"id='", NULL},
+                 {"id=\"", NULL},
+                 {"href='#", NULL},
+                 {"href=\"#", NULL},
+                 {"url(#", NULL}};
 
 static void exchange(FILE *html, const char *svg, const char *name) {
   enum { EXCHANGES = sizeof exchanges / sizeof *exchanges };
@@ -105,17 +118,20 @@ static char *read_svg(const char *directory, const char *name) {
   return text;
 }
 
-/* gnuplot names itself and the file in <title> and <desc>; a reader is told what there is to see. */
+/* gnuplot says there who drew it: a reader is told what there is to see. */
 bool html_svg(FILE *html, const char *directory, const struct figure *figure) {
   char *text = read_svg(directory, figure->name);
-  const char *box = text ? strstr(text, "viewBox=\"") : NULL, *body = box ? strstr(box, "</desc>") : NULL;
+  const char *box = text ? strstr(text, "viewBox=\"") : NULL,
+             *body = box ? strstr(box, "</desc>") : NULL;
   if (!body) {
     free(text);
     return false;
   }
   int length = (int)strcspn(box + strlen("viewBox=\""), "\"");
-  fprintf(html, "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" "
-                "viewBox=\"%.*s\" role=\"img\" aria-labelledby=\"%s-title %s-desc\">\n<title id=\"%s-title\">",
+  fprintf(html,
+          "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" "
+          "viewBox=\"%.*s\" role=\"img\" aria-labelledby=\"%s-title %s-desc\">\n<title "
+          "id=\"%s-title\">",
           length, box + strlen("viewBox=\""), figure->name, figure->name, figure->name);
   html_text(html, figure->title);
   fprintf(html, "</title><desc id=\"%s-desc\">", figure->name);

@@ -10,8 +10,14 @@
 
 /* ---- distinct texts, with how often ---------------------------------------------------------- */
 
-struct word { char *text; size_t n; };
-struct words { struct word *word; size_t count; };
+struct word {
+  char *text;
+  size_t n;
+};
+struct words {
+  struct word *word;
+  size_t count;
+};
 
 static void words_add(struct words *words, const char *text) {
   size_t i = 0;
@@ -42,7 +48,8 @@ static struct words words_of(const struct dataset *d, const char *key) {
 
 static void say_words(struct page *p, const char *key) {
   struct words words = words_of(p->d, key);
-  for (size_t i = 0; i < words.count; i++) html_say(p->html, "%s%s", i ? ", " : "", words.word[i].text);
+  for (size_t i = 0; i < words.count; i++)
+    html_say(p->html, "%s%s", i ? ", " : "", words.word[i].text);
   words_free(&words);
 }
 
@@ -62,18 +69,24 @@ static void say_dates(struct page *p) {
 }
 
 static void say_notes(struct page *p) {
-  struct words versions = words_of(p->d, "version"), hosts = words_of(p->d, "host"), builds = words_of(p->d, "build_type");
+  struct words versions = words_of(p->d, "version"), hosts = words_of(p->d, "host"),
+               builds = words_of(p->d, "build_type");
   if (*p->d->warning) {
     fputs("<p class=\"bad\">", p->html);
     html_text(p->html, p->d->warning);
     fputs("</p>\n", p->html);
   }
   if (versions.count > 1 || hosts.count > 1)
-    fprintf(p->html, "<p class=\"bad\">These runs are of %zu version%s and %zu machine%s: their times are not comparable.</p>\n",
-            versions.count, versions.count == 1 ? "" : "s", hosts.count, hosts.count == 1 ? "" : "s");
+    fprintf(p->html,
+            "<p class=\"bad\">These runs are of %zu version%s and %zu machine%s: their times are "
+            "not comparable.</p>\n",
+            versions.count, versions.count == 1 ? "" : "s", hosts.count,
+            hosts.count == 1 ? "" : "s");
   for (size_t i = 0; i < builds.count; i++)
     if (strcmp(builds.word[i].text, "release"))
-      fputs("<p class=\"bad\">Not all of this is a release build: times are higher than they need be.</p>\n", p->html);
+      fputs("<p class=\"bad\">Not all of this is a release build: times are higher than they need "
+            "be.</p>\n",
+            p->html);
   words_free(&versions);
   words_free(&hosts);
   words_free(&builds);
@@ -91,8 +104,9 @@ void page_about(struct page *p) {
     say_words(p, "host");
   }
   say_dates(p);
-  fputs(". Fork-join programs on processes that share persistent memory, injured on purpose: what surviving costs, and how "
-        "fast they are back.</p>\n", p->html);
+  fputs(". Fork-join programs on processes that share persistent memory, injured on purpose: what "
+        "surviving costs, and how fast they are back.</p>\n",
+        p->html);
   say_notes(p);
 }
 
@@ -137,10 +151,21 @@ static void versions(struct page *p, const json_t *machine) {
   }
 }
 
-static const struct { const char *key, *name; } facts[] = {
-    {"host", "host"}, {"cpu", "processor"}, {"cores", "cores"}, {"threads", "hardware threads"}, {"smt", "two threads a core"},
-    {"numa_nodes", "NUMA nodes"}, {"kernel", "kernel"}, {"governor", "frequency governor"}, {"clock", "clock"},
-    {"compiler", "compiler"}, {"version", "pmbench"}, {"commit", "commit"}, {"build_type", "build"}};
+static const struct {
+  const char *key, *name;
+} facts[] = {{"host", "host"},
+             {"cpu", "processor"},
+             {"cores", "cores"},
+             {"threads", "hardware threads"},
+             {"smt", "two threads a core"},
+             {"numa_nodes", "NUMA nodes"},
+             {"kernel", "kernel"},
+             {"governor", "frequency governor"},
+             {"clock", "clock"},
+             {"compiler", "compiler"},
+             {"version", "pmbench"},
+             {"commit", "commit"},
+             {"build_type", "build"}};
 
 static void machine(struct page *p, const json_t *m) {
   fputs("<dl>\n", p->html);
@@ -166,7 +191,9 @@ static char *command_of(const json_t *run) {
   fputs("pmbench", out);
   json_array_foreach(json_object_get(run, "argv"), i, word) {
     const char *w = json_is_string(word) ? json_string_value(word) : "?";
-    bool bare = *w && !w[strspn(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:@,+%")];
+    bool bare =
+        *w &&
+        !w[strspn(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:@,+%")];
     fputs(bare ? " " : " '", out);
     for (; *w; w++) *w == '\'' ? (void)fputs("'\\''", out) : (void)putc(*w, out);
     if (!bare) putc('\'', out);
@@ -182,7 +209,9 @@ static void list_words(struct page *p, const char *title, const struct words *wo
     fputs(as_code ? "<li><code>" : "<li>", p->html);
     html_text(p->html, words->word[i].text);
     fputs(as_code ? "</code>" : "", p->html);
-    fprintf(p->html, words->word[i].n > 1 ? " <span class=\"faint\">\u00d7 %zu</span></li>\n" : "</li>\n", words->word[i].n);
+    fprintf(p->html,
+            words->word[i].n > 1 ? " <span class=\"faint\">\u00d7 %zu</span></li>\n" : "</li>\n",
+            words->word[i].n);
   }
   fputs("</ul></details>\n", p->html);
 }
@@ -206,6 +235,9 @@ static void commands_and_warnings(struct page *p) {
 
 void page_machine(struct page *p) {
   if (p->d->machine) machine(p, p->d->machine);
-  else fputs("<p>The directory holds no machine.json: nothing is known of the machine but what the runs say.</p>\n", p->html);
+  else
+    fputs("<p>The directory holds no machine.json: nothing is known of the machine but what the "
+          "runs say.</p>\n",
+          p->html);
   commands_and_warnings(p);
 }

@@ -20,17 +20,19 @@ void page_summary(struct page *p);
 void page_figures(struct page *p);
 void page_machine(struct page *p);
 
-/* Text, escaped. What comes from a record goes through one of these two; markup of our own goes by fputs. */
+/* Text, escaped. What comes from a record goes through one of these two; markup of our own goes by
+ * fputs. */
 void html_text(FILE *html, const char *text);
 void html_say(FILE *html, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The picture in DIRECTORY/NAME.svg as a part of the page: its colours the page's, its names its own. Returns false, and
- * writes nothing, where there is none. */
+/* The picture in DIRECTORY/NAME.svg as a part of the page: its colours the page's, its names its
+ * own. Returns false, and writes nothing, where there is none. */
 bool html_svg(FILE *html, const char *directory, const struct figure *figure);
 
 /* Numbers for people, into `text` (PAGE_NUMBER_MAX bytes), which they return. */
 #define PAGE_NUMBER_MAX 96
 char *page_time(double ns, char *text);
-char *page_times(const struct interval *x, char *text);     /* "1.02 (0.99 to 1.05)", "1.02 (too few runs to tell)" */
-char *page_digits(double x, char *text);                    /* three digits */
+char *page_times(const struct interval *x,
+                 char *text);            /* "1.02 (0.99 to 1.05)", "1.02 (too few runs to tell)" */
+char *page_digits(double x, char *text); /* three digits */
 
 #endif

@@ -12,7 +12,14 @@
 
 /* ---- groups of like runs --------------------------------------------------------------------- */
 
-struct group { const json_t *run; size_t runs, right, wrong, failed, faults; double *wall; size_t walls; double *serial; size_t serials; };
+struct group {
+  const json_t *run;
+  size_t runs, right, wrong, failed, faults;
+  double *wall;
+  size_t walls;
+  double *serial;
+  size_t serials;
+};
 
 static void add_run(struct group *g, const json_t *run) {
   const json_t *correct = json_object_get(run, "correct");
@@ -24,10 +31,13 @@ static void add_run(struct group *g, const json_t *run) {
   if (run_number(run, "faults") > 0) g->faults += (size_t)run_number(run, "faults");
   if (!run_ended(run)) return;
   g->wall[g->walls++] = run_number(run, "wall_ns");
-  if (run_number(run, "serial_ns") > 0) g->serial[g->serials++] = run_number(run, "serial_ns") / run_number(run, "wall_ns");
+  if (run_number(run, "serial_ns") > 0)
+    g->serial[g->serials++] = run_number(run, "serial_ns") / run_number(run, "wall_ns");
 }
 
-static int by_run(const void *a, const void *b) { return cells_order(((const struct group *)a)->run, ((const struct group *)b)->run); }
+static int by_run(const void *a, const void *b) {
+  return cells_order(((const struct group *)a)->run, ((const struct group *)b)->run);
+}
 
 static size_t groups_of(const struct dataset *d, struct group **groups) {
   size_t n = json_array_size(d->runs), *index = calloc(n + 1, sizeof *index), i;
@@ -72,7 +82,8 @@ static void plan_cell(struct page *p, const json_t *run) {
     if (i) fputs(", ", p->html);
     html_text(p->html, json_is_string(text) ? json_string_value(text) : "?");
   }
-  if (!json_array_size(plan)) html_text(p->html, strcmp(run_text(run, "mode"), "timed") ? run_text(run, "mode") : "none");
+  if (!json_array_size(plan))
+    html_text(p->html, strcmp(run_text(run, "mode"), "timed") ? run_text(run, "mode") : "none");
   fputs("</td>", p->html);
 }
 
@@ -95,10 +106,12 @@ static void interval_cell(struct page *p, const struct interval *x) {
 
 static void row(struct page *p, struct group *g) {
   char text[RUN_NAME_MAX], number[PAGE_NUMBER_MAX];
-  struct interval wall = stats_median(g->wall, g->walls, 0.95), speed = stats_median(g->serial, g->serials, 0.95);
+  struct interval wall = stats_median(g->wall, g->walls, 0.95),
+                  speed = stats_median(g->serial, g->serials, 0.95);
   fputs("<tr>", p->html);
   cell(p, false, run_workload_name(g->run, text));
-  snprintf(number, sizeof number, "%.0f%s", run_number(g->run, "procs"), run_hollow(g->run) ? " \u25cb" : "");
+  snprintf(number, sizeof number, "%.0f%s", run_number(g->run, "procs"),
+           run_hollow(g->run) ? " \u25cb" : "");
   cell(p, true, number);
   cell(p, false, run_backend_name(g->run, text));
   cell(p, false, run_capsule_name(g->run, text));
@@ -117,14 +130,16 @@ static void head(struct page *p, const char *label, const char *const *names) {
   fputs("\"><table>\n<thead><tr>", p->html);
   for (; *names; names++) {
     bool is_number = **names == '#';
-    fprintf(p->html, "<th scope=\"col\"%s>%s</th>", is_number ? " class=\"number\"" : "", *names + is_number);
+    fprintf(p->html, "<th scope=\"col\"%s>%s</th>", is_number ? " class=\"number\"" : "",
+            *names + is_number);
   }
   fputs("</tr></thead>\n<tbody>\n", p->html);
 }
 static void foot(struct page *p) { fputs("</tbody></table></div>\n", p->html); }
 
-static const char *const columns[] = {"workload", "#workers", "memory", "capsule", "faults planned", "#runs", "right",
-                                      "#median time", "#95 % interval", "#speed-up", "#faults hit", NULL};
+static const char *const columns[] = {"workload",       "#workers",  "memory",      "capsule",
+                                      "faults planned", "#runs",     "right",       "#median time",
+                                      "#95 % interval", "#speed-up", "#faults hit", NULL};
 static const char *const skipped_columns[] = {"not run", "because", NULL};
 
 static void skipped(struct page *p) {
@@ -138,7 +153,8 @@ static void skipped(struct page *p) {
     fputs("<tr>", p->html);
     cell(p, false, run_title(run, title, sizeof title));
     fputs("<td class=\"long\">", p->html);
-    html_text(p->html, *run_text(run, "reason") ? run_text(run, "reason") : "no reason was recorded");
+    html_text(p->html,
+              *run_text(run, "reason") ? run_text(run, "reason") : "no reason was recorded");
     fputs("</td></tr>\n", p->html);
   }
   foot(p);
@@ -155,13 +171,16 @@ void page_summary(struct page *p) {
       hollow |= run_hollow(groups[i].run);
     }
     foot(p);
-    fprintf(p->html, "<p class=\"faint\">A row is all runs of one configuration. Times are wall times of the computation, "
-                     "without set-up and check; speed-up is over the serial twin. An interval needs six runs.%s</p>\n",
+    fprintf(p->html,
+            "<p class=\"faint\">A row is all runs of one configuration. Times are wall times of "
+            "the computation, without set-up and check; speed-up is over the serial twin. An "
+            "interval needs six runs.%s</p>\n",
             hollow ? " \u25cb: more workers than cores." : "");
   }
   groups_free(groups, n);
   skipped(p);
   fputs("<p class=\"faint\">All of it as tables:", p->html);
-  for (const struct table *t = tables; t->file; t++) fprintf(p->html, "%s <a href=\"%s\">%s</a>", t == tables ? "" : ",", t->file, t->file);
+  for (const struct table *t = tables; t->file; t++)
+    fprintf(p->html, "%s <a href=\"%s\">%s</a>", t == tables ? "" : ",", t->file, t->file);
   fputs(".</p>\n", p->html);
 }
