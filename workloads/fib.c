@@ -52,7 +52,7 @@ static int check(struct pm_data *d, const void *args) {
   int64_t right = by_addition(block->n);
   snprintf(d->answer, sizeof d->answer, "%" PRId64, (int64_t)d->result);
   if ((int64_t)d->result == right) return 0;
-  snprintf(d->error, sizeof d->error, "fib %" PRId64 ": WRONG RESULT: %" PRId64 ", and it is %" PRId64, block->n,
+  snprintf(d->error, sizeof d->error, "fib(%" PRId64 ") = %" PRId64 ", and it is %" PRId64, block->n,
            (int64_t)d->result, right);
   return 1;
 }

@@ -102,6 +102,18 @@ static int choose(struct supervisor *s, int wanted) {
   return -1;
 }
 
+/* What everybody did since their last commits. */
+static uint64_t work_at_stake(const struct supervisor *s, uint64_t now) {
+  uint64_t ns = 0;
+  for (uint32_t k = 0; k < s->run->slots; k++) {
+    const struct pm_seat *seat = &s->run->session->seat[k];
+    uint64_t committed = atomic_load(&seat->committed_at_ns), began = atomic_load(&seat->began_ns);
+    uint64_t since = committed > began ? committed : began;
+    if (atomic_load(&seat->state) == PM_SEAT_HELD && atomic_load(&seat->busy) && now > since) ns += now - since;
+  }
+  return ns;
+}
+
 static void crash(struct supervisor *s) {
   atomic_store(&s->run->shared->crashed, 1);
   s->run->block->segment_alive_ns = pm_clock_ns();
@@ -127,7 +139,8 @@ static void injure(struct supervisor *s, const struct pm_due *due) {
   uint64_t now = pm_clock_ns();
   if (due->kind == PM_FAULT_CRASH) {
     b->faults_done++;
-    log_add(s, PM_FAULT_CRASH, PM_FAULT_DONE, -1, now);
+    struct pm_log_entry *e = log_add(s, PM_FAULT_CRASH, PM_FAULT_DONE, -1, now);
+    if (e) e->lost_ns = work_at_stake(s, now);
     crash(s);
   }
   unsigned left = s->run->procs - count(s, GONE);

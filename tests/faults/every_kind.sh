@@ -28,6 +28,7 @@ run() {
 
 for w in $("$pmbench" list workloads | awk '{print $1}'); do
   for kind in kill hard exn stop crash; do
+    [ "$w $kind" = "matrix kill" ] && plan[kill]="--fault kill@80"       # a block takes milliseconds
     run "$w under $kind" "$kind" "$w" ${args[$w]} --procs "${procs[$kind]:-2}" ${plan[$kind]}
   done
   run "$w, write-backs forced" kill "$w" ${args[$w]} --procs 2 --backend emulated:/dev/shm --fault kill@100
