@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: --dry-run says which runs a configuration means, each by the command that would make it alone; it writes nothing
 # and promises no time that nothing is known of.
-. "$(dirname "$0")/../cli/lib.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../cli/lib.sh"
 cores=$("$pmbench" run fib -n 5 --json | jq .cores)
 
 # means TEXT COMMAND...: the runs of a configuration, as text after "pmbench run".
@@ -69,6 +70,15 @@ pmbench run fib --capsule beat=2ms --procs 2 --fault stop=5ms --fault crash@1 --
 # 20 combinations, 100 runs, 32 warm-ups
 # time: not known before the first round has been run
 END
+
+# Those that come with the tool.
+configs=$(realpath -e "$here/../../configs")
+for name in quick backends faults scaling; do
+  run run "$configs/$name.yaml" --dry-run --dax /dev/shm
+  ends 0
+  check "$said: nothing to remark" test ! -s err
+  check "$said: runs" grep -qE '^# [1-9][0-9]+ combinations, [1-9][0-9]+ runs' out
+done
 
 # Workers.
 means 'matrix: {workload: fib}' "fib --procs $cores"
