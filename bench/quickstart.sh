@@ -31,14 +31,14 @@ echo "Now every workload, with and without kills, $(nproc) workers on $(nproc) c
 "$pmbench" report "$out" >"build/quickstart.log" || { status=$?; cat build/quickstart.log; }
 
 echo
-printf '%-30s %7s  %-9s %-8s %7s %10s %9s %11s %10s\n' workload workers backend right kills time speed-up 'back after' 'work lost'
+printf '%-36s %7s  %-9s %-8s %7s %10s %9s %11s %10s\n' workload workers backend right kills time speed-up 'back after' 'work lost'
 tr -d '\r' <"$out/summary.csv" | awk -F, '
   function ms(ns) { return ns == "" ? "-" : sprintf(ns < 1e7 ? "%.2f ms" : "%.0f ms", ns / 1e6) }
   NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
   $at["faults_planned"] != "" {
-    printf "%-30s %7s  %-9s %-8s %7s %10s %9s %11s %10s\n", $at["workload"] " " $at["args"], $at["procs"], $at["backend"],
+    printf "%-36s %7s  %-9s %-8s %7s %10s %9s %11s %10s\n", $at["workload"] " " $at["args"], $at["procs"], $at["backend"],
       $at["right"] " of " $at["runs"], $at["faults"], ms($at["wall_median_ns"]), sprintf("%.2f x", $at["speedup"]),
-      ms($at["running_p50_ns"]), ms($at["lost_ns"]) }'
+      ms($at["running_p50_ns"]), ms($at["lost_ns"]) }' | sort
 echo
 echo "right: runs whose result was checked and right; kills: processes killed in all of them; time: of one run, median;"
 echo "speed-up: over the serial program; back after: median time from SIGKILL until somebody works on in the victim's place;"

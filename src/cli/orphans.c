@@ -110,9 +110,12 @@ int orphans_handle(const char *directory, bool clean) {
   struct stat s;
   char name[PATH_BYTES];
   handle_directory(&o, shared_memory);
-  if (directory && strcmp(directory, shared_memory)) {
+  if (directory) {
     snprintf(name, sizeof name, "%s", directory);
-    handle_directory(&o, !stat(name, &s) && S_ISDIR(s.st_mode) ? name : dirname(name));
+    const char *place = !stat(name, &s) && S_ISDIR(s.st_mode) ? name : dirname(name);
+    struct stat shared;
+    bool again = !stat(place, &s) && !stat(shared_memory, &shared) && s.st_dev == shared.st_dev && s.st_ino == shared.st_ino;
+    if (!again) handle_directory(&o, place);
   }
   if (o.count && !clean)
     say_warning("%u region%s left by earlier crashes: %s; finish with `pmbench resume REGION`, or "
