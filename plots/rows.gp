@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Ratios in rows: the name of a row above it, below it a line a value, the value also as a number to the right. Loaded by cost.gp and backends.gp,
+# Ratios in rows: the name of a row above it, below it a line a value, the value also as a number to the right. Loaded by cost.gp, backends.gp and fault-rate.gp,
 # which set `name`, COLUMN, `axis` and load style.gp.
 eval most("column('row')")
 rows = int(MOST)

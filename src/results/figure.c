@@ -128,7 +128,7 @@ static int draw(const struct figure *figure, const char *directory, char *error)
 
 int figures_draw(const struct dataset *d, const char *out, struct figure_drawn drawn[FIGURES],
                  char *error) {
-  static const char *const shared[] = {"style.gp", "rows.gp"};
+  static const char *const shared[] = {"style.gp", "rows.gp", "curves.gp"};
   char directory[NAME_BYTES];
   int code = 0;
   snprintf(directory, sizeof directory, "%.4096s/figures", out);

@@ -170,8 +170,7 @@ static int by_point(const void *a, const void *b) {
 static void write_points(struct point *point, size_t n, FILE *csv) {
   qsort(point, n, sizeof *point, by_point);
   for (size_t i = 0; i < n; i++) {
-    fprintf(csv, "%d", point[i].panel);
-    csv_text(csv, false, point[i].label);
+    write_place(csv, point[i].panel, i + 1, point[i].label);
     fprintf(csv, ",%d", point[i].hue);
     csv_text(csv, false, point[i].kind);
     csv_number(csv, point[i].hz);
@@ -184,9 +183,10 @@ size_t figure_fault_rate(const struct dataset *d, FILE *csv, char *remark) {
   struct ratio *list;
   size_t n = ratios_find(d, RATIO_FAULTS, &list), points = 0;
   struct point *point = calloc(n + 1, sizeof *point);
-  int panel = 0;
+  int panel = 0, most = ROWS_MAX;
   char last[LABEL_MAX];
-  fputs("panel,label,hue,kind,planned_per_s,seen_per_s,low,ratio,high,runs,oversubscribed\n", csv);
+  fputs("row,line,label,hue,kind,planned_per_s,seen_per_s,low,ratio,high,runs,oversubscribed\n",
+        csv);
   for (size_t i = 0; point && i < n; i++) {
     struct point *p = &point[points];
     if (!rate_of(list[i].run, p->kind, &p->hz)) continue;
@@ -194,10 +194,12 @@ size_t figure_fault_rate(const struct dataset *d, FILE *csv, char *remark) {
     p->hue = fault_kind_hue(p->kind);
     p->panel = panel =
         row_of(label_of(list[i].run, SHOW_BACKEND | SHOW_CAPSULE, p->label), last, panel);
-    if (panel <= PANELS_MAX) points++;
+    if (p->hz != point[0].hz) most = PANELS_MAX; /* curves want panels */
+    points++;
   }
+  while (points && point[points - 1].panel > most) points--;
   write_points(point, points, csv);
-  say_cut(panel, PANELS_MAX, "configurations", remark);
+  say_cut(panel, most, "configurations", remark);
   free(point);
   free(list);
   return points;

@@ -73,13 +73,15 @@ static void answer_right(struct page *p) {
   if (o.right == o.runs)
     fprintf(p->html, "<p><span class=\"good\">Yes.</span> %zu run%s, %s right.</p>\n", o.runs,
             plural(o.runs), o.runs == 1 ? "and it was" : "all");
-  else
-    fprintf(p->html,
-            "<p><span class=\"%s\">%s</span> Of %zu run%s %zu gave the right result, %zu a wrong "
-            "one, %zu did not come to an end without an error, %zu %s not checked.</p>\n",
+  else {
+    fprintf(p->html, "<p><span class=\"%s\">%s</span> Of %zu run%s %zu gave the right result",
             o.wrong ? "bad" : "faint", o.wrong ? "No." : "Not all of them are known to be.", o.runs,
-            plural(o.runs), o.right, o.wrong, o.failed, o.unchecked,
-            o.unchecked == 1 ? "was" : "were");
+            plural(o.runs), o.right);
+    if (o.wrong) fprintf(p->html, ", <strong>%zu a wrong one</strong>", o.wrong);
+    if (o.failed) fprintf(p->html, ", %zu ended with an error", o.failed);
+    if (o.unchecked) fprintf(p->html, ", %zu not checked", o.unchecked);
+    fputs(".</p>\n", p->html);
+  }
   if (o.wrong || o.failed) list_failures(p);
 }
 

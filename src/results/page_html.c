@@ -43,7 +43,7 @@ void html_say(FILE *html, const char *format, ...) {
 
 char *page_digits(double x, char *text) {
   int decimals = x >= 99.95 ? 0 : x >= 9.995 ? 1 : 2;
-  snprintf(text, PAGE_NUMBER_MAX, "%.*f", decimals, x);
+  snprintf(text, PAGE_NUMBER_MAX, x > 0 && x < 0.0995 ? "%.*g" : "%.*f", decimals, x);
   return text;
 }
 

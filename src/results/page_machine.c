@@ -92,6 +92,24 @@ static void say_notes(struct page *p) {
   words_free(&builds);
 }
 
+/* A campaign's directory says how many runs were to be. */
+static void say_missing(struct page *p) {
+  char path[4352];
+  size_t i, planned = 0, runs = json_array_size(p->d->runs);
+  snprintf(path, sizeof path, "%s/config.json", p->d->directory);
+  json_t *config = json_load_file(path, 0, NULL), *one;
+  json_array_foreach(json_object_get(config, "combinations"), i, one) {
+    double n = run_number(one, "runs");
+    if (n > 0) planned += (size_t)n;
+  }
+  json_decref(config);
+  if (planned > runs)
+    fprintf(p->html,
+            "<p class=\"bad\">Of %zu planned runs %zu are here: the campaign was interrupted, or "
+            "not all of it could run.</p>\n",
+            planned, runs);
+}
+
 void page_about(struct page *p) {
   size_t runs = json_array_size(p->d->runs), skipped = json_array_size(p->d->skipped);
   fputs("<p class=\"faint\">", p->html);
@@ -107,6 +125,7 @@ void page_about(struct page *p) {
   fputs(". Fork-join programs on processes that share persistent memory, injured on purpose: what "
         "surviving costs, and how fast they are back.</p>\n",
         p->html);
+  say_missing(p);
   say_notes(p);
 }
 
@@ -233,11 +252,30 @@ static void commands_and_warnings(struct page *p) {
   words_free(&warnings);
 }
 
+/* As it was written: a campaign keeps it. */
+static void configuration(struct page *p) {
+  char path[4352], *line = NULL;
+  size_t room = 0;
+  snprintf(path, sizeof path, "%s/config.yaml", p->d->directory);
+  FILE *in = fopen(path, "re");
+  if (!in) return;
+  fputs("<details><summary>Configuration</summary>\n<pre>", p->html);
+  while (getline(&line, &room, in) > 0) {
+    line[strcspn(line, "\n")] = 0;
+    html_text(p->html, line);
+    putc('\n', p->html);
+  }
+  fputs("</pre></details>\n", p->html);
+  free(line);
+  fclose(in);
+}
+
 void page_machine(struct page *p) {
   if (p->d->machine) machine(p, p->d->machine);
   else
     fputs("<p>The directory holds no machine.json: nothing is known of the machine but what the "
           "runs say.</p>\n",
           p->html);
+  configuration(p);
   commands_and_warnings(p);
 }

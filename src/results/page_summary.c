@@ -137,9 +137,9 @@ static void head(struct page *p, const char *label, const char *const *names) {
 }
 static void foot(struct page *p) { fputs("</tbody></table></div>\n", p->html); }
 
-static const char *const columns[] = {"workload",       "#workers",  "memory",      "capsule",
-                                      "faults planned", "#runs",     "right",       "#median time",
-                                      "#95 % interval", "#speed-up", "#faults hit", NULL};
+static const char *const columns[] = {"workload",       "#workers",  "memory", "capsule",
+                                      "faults",         "#runs",     "right",  "#median time",
+                                      "#95 % interval", "#speed-up", "#hit",   NULL};
 static const char *const skipped_columns[] = {"not run", "because", NULL};
 
 static void skipped(struct page *p) {
@@ -173,7 +173,8 @@ void page_summary(struct page *p) {
     foot(p);
     fprintf(p->html,
             "<p class=\"faint\">A row is all runs of one configuration. Times are wall times of "
-            "the computation, without set-up and check; speed-up is over the serial twin. An "
+            "the computation, without set-up and check; speed-up is over the serial twin; hit: "
+            "faults that took effect. An "
             "interval needs six runs.%s</p>\n",
             hollow ? " \u25cb: more workers than cores." : "");
   }
