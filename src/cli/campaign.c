@@ -160,7 +160,7 @@ static enum exit_code make_all(struct campaign *c, const struct step *steps, uns
 
 static void say_how_to_go_on(const struct campaign *c) {
   const struct run_options *o = c->options;
-  const char *words[] = {"run", c->config.path, "--out", c->out, "--resume", NULL, NULL, NULL, NULL};
+  const char *words[9] = {"run", c->config.path, "--out", c->out, "--resume"};
   size_t count = 5;
   if (o->dax) words[count++] = "--dax", words[count++] = o->dax;
   if (o->path) words[count++] = "--path", words[count++] = o->path;
@@ -261,6 +261,8 @@ static void print_estimate(const struct campaign *c) {
   putchar('\n');
 }
 
+static const char *plural(unsigned count) { return count == 1 ? "" : "s"; }
+
 static enum exit_code dry_run(struct campaign *c) {
   char error[PM_TEXT_MAX] = "";
   if (c->options->out && campaign_recall(c, c->options->out, error)) {
@@ -269,15 +271,16 @@ static enum exit_code dry_run(struct campaign *c) {
   }
   for (unsigned i = 0; i < c->count; i++) {
     const struct combination *one = &c->list[i];
-    printf("%s  # %u run%s, %u warm-up%s", one->command, one->runs, one->runs == 1 ? "" : "s",
-           one->warmup, one->warmup == 1 ? "" : "s");
+    if (one->block && (i == 0 || one->block != one[-1].block)) printf("# %s\n", one->block);
+    printf("%s  # %u run%s, %u warm-up%s", one->command, one->runs, plural(one->runs), one->warmup,
+           plural(one->warmup));
     if (one->unavailable || one->skipped)
       printf("; skipped: %s", one->skipped ? one->reason : one->unavailable);
     if (one->made) printf("; %u made", one->made);
     putchar('\n');
   }
-  printf("# %u combination%s, %u run%s, %u warm-up%s\n", c->count, c->count == 1 ? "" : "s", c->runs,
-         c->runs == 1 ? "" : "s", c->warmups, c->warmups == 1 ? "" : "s");
+  printf("# %u combination%s, %u run%s, %u warm-up%s\n", c->count, plural(c->count), c->runs,
+         plural(c->runs), c->warmups, plural(c->warmups));
   print_estimate(c);
   return EXIT_RIGHT;
 }

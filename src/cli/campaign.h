@@ -20,11 +20,12 @@ struct combination {                      /* strings are the configuration's */
   const char *command;                    /* the same, quoted for a shell */
   const char *args_text;                  /* the workload's arguments in canonical form */
   const char *unavailable;                /* why it cannot even be tried; NULL: it can */
-  unsigned line, first, runs, warmup;     /* its runs stand from `first` on in the campaign's tables */
+  const char *block;                      /* the first that it stands in; NULL: without a name */
+  unsigned first, runs, warmup;           /* its runs stand from `first` on in the tables */
   /* What is known of it so far. */
   char reason[PM_TEXT_MAX];               /* why it is skipped; "": it is not */
   bool skipped, failed;
-  uint64_t serial_ns, took_ns;            /* of the twin; of all its runs that were made, set-up and all */
+  uint64_t serial_ns, took_ns;            /* of the twin; of the runs that were made, set-up and all */
   unsigned made, right;
 };
 

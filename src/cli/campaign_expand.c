@@ -285,11 +285,12 @@ static int add_one(struct expansion *x, struct run_options *places) {
     code = FAIL(x, x->workload->line, "a command line of more than %d bytes", COMMAND_BYTES_MAX);
   if (!code) {
     one = &c->list[c->count];
-    *one = (struct combination){.argv = config_keep(&c->config, x->word_count + 1, sizeof *one->argv),
+    char **argv = config_keep(&c->config, x->word_count + 1, sizeof *argv);
+    *one = (struct combination){.argv = argv,
                                 .argc = x->word_count,
                                 .command = command ? keep_text(&c->config, command) : NULL,
                                 .unavailable = x->unavailable,
-                                .line = x->workload->line,
+                                .block = x->block->name,
                                 .runs = runs,
                                 .warmup = warmup};
     if (!one->argv || !one->command) code = no_memory(x);
@@ -320,7 +321,8 @@ static int check_arg(struct expansion *x, const struct config_axis *arg) {
   const struct workload_option *o = x->options;
   for (; o && o->values && strcmp(o->name, arg->name); o++)
     if (used < sizeof known)
-      used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", o->name);
+      used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "",
+                               o->name);
   if (!o || !o->values)
     return FAIL(x, arg->line, "args: %.60s: not an option of %s; it has %s", arg->name,
                 x->workload->name, known);

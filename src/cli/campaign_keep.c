@@ -57,7 +57,8 @@ static char *combination_text(const json_t *one) {
 /* The first thing that differs; NULL: nothing does. To be freed. */
 static char *difference(const json_t *was, const json_t *is) {
   static const char *const keys[] = {"schema", "name", "seed"};
-  const json_t *old = json_object_get(was, "combinations"), *new = json_object_get(is, "combinations");
+  const json_t *old = json_object_get(was, "combinations");
+  const json_t *new = json_object_get(is, "combinations");
   char *text = NULL;
   if (json_equal(was, is)) return NULL;
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
@@ -133,7 +134,8 @@ static void forget(struct campaign *c) {
   }
 }
 
-static json_t *skipped_row(const struct combination *one, const struct plan *p, const char *reason) {
+static json_t *skipped_row(const struct combination *one, const struct plan *p,
+                           const char *reason) {
   static const char *const policies[] = {
       [PM_POLICY_BEAT] = "beat", [PM_POLICY_FORK] = "fork", [PM_POLICY_NONE] = "none"};
   const struct run_options *o = &p->options;

@@ -27,7 +27,8 @@ static int check_path(const char *backend, char *error) {
   struct stat s;
   if (!path || !*path || !stat(path, &s)) return 0;
   int code = errno;
-  if (code == ENOENT && snprintf(copy, sizeof copy, "%s", path) < (int)sizeof copy && !stat(dirname(copy), &s)) return 0;
+  bool fits = snprintf(copy, sizeof copy, "%s", path) < (int)sizeof copy;
+  if (code == ENOENT && fits && !stat(dirname(copy), &s)) return 0;
   snprintf(error, PM_TEXT_MAX, "--backend %.300s: %s", backend, strerror(code));
   return PM_E_USAGE;
 }
@@ -75,8 +76,9 @@ int plan_check_places(const struct run_options *o, char *error) {
   unsigned procs = o->procs ? (unsigned)o->procs : pin.cores;
   pm_pin_close(&pin);
   if (!o->slots || o->slots >= procs) return 0;
-  snprintf(error, PM_TEXT_MAX, "--slots %u: fewer than the %u workers; a worker needs a slot, so lower --procs", (unsigned)o->slots,
-           procs);
+  snprintf(error, PM_TEXT_MAX,
+           "--slots %u: fewer than the %u workers; a worker needs a slot, so lower --procs",
+           (unsigned)o->slots, procs);
   return PM_E_USAGE;
 }
 
@@ -204,7 +206,8 @@ struct attempt_end plan_run_once(struct plan *p, uint64_t rep, bool warmup) {
                       .warmup = warmup,
                       .campaign = p->campaign,
                       .obstacle = p->obstacle,
-                      .progress = {.title = p->title ? p->title : title, .expected_ns = expected_ns(p)}};
+                      .progress = {.title = p->title ? p->title : title,
+                                   .expected_ns = expected_ns(p)}};
   struct attempt_end end = attempt_make(&a);
   if (a.twin.ns) p->twin = a.twin;
   free(note);

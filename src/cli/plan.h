@@ -8,7 +8,7 @@
 #include "cli/attempt.h"
 #include "cli/run_options.h"
 
-struct plan {                             /* run_options_parse() fills `options`, the rest begins as zero */
+struct plan {                             /* run_options_parse() fills `options`; the rest: zero */
   struct run_options options;
   struct fault_set faults;
   _Alignas(64) unsigned char args[PM_PROGRAM_ARGS_MAX];
@@ -16,7 +16,7 @@ struct plan {                             /* run_options_parse() fills `options`
       replay[PATH_MAX];
   struct workload_serial twin;
   struct description description;
-  const char *title;                      /* of the progress line; NULL: the workload, and which run it is */
+  const char *title;                      /* of the progress line; NULL: what runs, and which run */
   const char *campaign;                   /* see struct attempt */
   char *obstacle;
 };
@@ -27,7 +27,8 @@ struct plan {                             /* run_options_parse() fills `options`
 int plan_check(struct plan *p, char *error);
 /* Workers, pinning, slots. */
 int plan_check_places(const struct run_options *o, char *error);
-/* A memory that is too small shows before the serial twin has run; the library looks more closely. */
+/* A memory that is too small shows before the serial twin has run; the library looks more closely.
+ */
 int plan_check_space(const struct plan *p, char *error);
 /* The part of a backend after the colon, or NULL. */
 const char *plan_backend_path(const char *backend);

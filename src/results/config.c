@@ -21,19 +21,6 @@
 
 #define NAME_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
-const char *const config_options[CONFIG_OPTIONS] = {
-    [CONFIG_BACKEND] = "backend",
-    [CONFIG_CAPSULE] = "capsule",
-    [CONFIG_PROCS] = "procs",
-    [CONFIG_PIN] = "pin",
-    [CONFIG_FAULT] = "fault",
-    [CONFIG_SLOTS] = "slots",
-    [CONFIG_STACK] = "stack",
-    [CONFIG_REGION_SIZE] = "region-size",
-    [CONFIG_RESPAWN_DELAY] = "respawn-delay",
-    [CONFIG_WATCHDOG] = "watchdog",
-    [CONFIG_TIMEOUT] = "timeout"};
-
 /* ---- what a configuration owns --------------------------------------------------------------- */
 
 struct chunk { struct chunk *next; _Alignas(16) char bytes[]; };
@@ -150,9 +137,9 @@ static int take_axis(struct reader *r, const char *key, const yaml_node_t *node,
   if (!count) return FAIL(r, node, "%.60s: a list without values", key);
   if (count > CONFIG_CHOICES_MAX)
     return FAIL(r, node, "%.60s: more than %d values", key, CONFIG_CHOICES_MAX);
-  *axis = (struct config_axis){key, config_keep(r->c, count, sizeof *axis->choices), (unsigned)count,
-                               line_of(node)};
-  if (!axis->choices) return no_memory(r);
+  struct config_choice *choices = config_keep(r->c, count, sizeof *choices);
+  *axis = (struct config_axis){key, choices, (unsigned)count, line_of(node)};
+  if (!choices) return no_memory(r);
   int code = 0;
   for (size_t i = 0; !code && i < count; i++)
     code = take_choice(r, key, list ? item(r, node, i) : node, &axis->choices[i]);
@@ -180,8 +167,8 @@ static int take_name(struct reader *r, const struct key *key, const yaml_node_t 
   if (code) return code;
   if (**name != '.' && !(*name)[strspn(*name, NAME_BYTES)] && strlen(*name) < CONFIG_NAME_MAX)
     return 0;
-  return FAIL(r, node, "%s: %.80s: a name is of letters, digits, \"-\", \"_\" and \".\", %d at most",
-              key->name, *name, CONFIG_NAME_MAX - 1);
+  return FAIL(r, node,
+              "%s: %.80s: a name is of letters, digits, \"-\", \"_\" and \".\", %d at most", key->name, *name, CONFIG_NAME_MAX - 1);
 }
 
 static int take_workload_name(struct reader *r, const struct key *key, const yaml_node_t *node,
@@ -280,7 +267,8 @@ static int skip_blocks(struct reader *r, const struct key *key, const yaml_node_
 }
 
 #define AT(field) offsetof(struct config_block, field)
-#define OPTION(text, where, id) {text, where, take_option, AT(axes) + (id) * sizeof(struct config_axis), 0}
+#define OPTION(text, where, id) \
+  {text, where, take_option, AT(axes) + (id) * sizeof(struct config_axis), 0}
 static const struct key keys[] = {
     {"name", IN_FILE | IN_BLOCK, take_name, AT(name), 0},
     {"runs", IN_FILE | IN_BLOCK, take_count, AT(runs), 1},
@@ -410,7 +398,8 @@ static int parse(struct config *c, char *error) {
   c->store->loaded = yaml_parser_load(&parser, r.document);
   yaml_node_t *root = c->store->loaded ? yaml_document_get_root_node(r.document) : NULL;
   if (!c->store->loaded) code = yaml_error(c, &parser, error);
-  else if (!root) code = config_fail(c, 1, error, "empty; write at least `matrix: {workload: fib}`");
+  else if (!root)
+    code = config_fail(c, 1, error, "empty; write at least `matrix: {workload: fib}`");
   else code = take_file(&r, root);
   if (!code && !yaml_parser_load(&parser, &second)) code = yaml_error(c, &parser, error);
   else if (!code) {

@@ -4,7 +4,8 @@
  * on, since what it may be is the command line's to say.
  *
  *   name: example            # letters, digits, "-", "_", "."; default: the file's own name
- *   runs: 10                 # of each combination (1); warmup: as many before them, not recorded (0)
+ *   runs: 10                 # of each combination (1)
+ *   warmup: 1                # as many before them, not recorded (0)
  *   seed: 1                  # of the runs, as --seed, and of their order
  *   matrix:                  # options of `pmbench run`, a value or a list each: all are crossed
  *     workload:
@@ -12,7 +13,8 @@
  *     backend: [dram, emulated]
  *     procs: [1, all, 2x, 1..4]
  *     fault: [none, kill@20, [kill@20, stop@1]]
- *   blocks:                  # instead of one matrix, several: what a block does not say, the file says
+ *   timeout: 1m              # of a run
+ *   blocks:                  # several matrices; what a block does not say, the file says
  *     - name: first
  *       matrix: ...
  */
@@ -25,7 +27,7 @@
 
 enum { CONFIG_NAME_MAX = 64, CONFIG_BYTES_MAX = 1 << 20, CONFIG_CHOICES_MAX = 1024 };
 
-struct config_choice {                    /* one value; a list of texts where an option takes several */
+struct config_choice {                    /* one value; a list where an option takes several */
   const char *const *texts;
   unsigned count, line;
 };
@@ -41,10 +43,9 @@ struct config_workload {
 };
 
 enum config_option {
-  CONFIG_BACKEND, CONFIG_CAPSULE, CONFIG_PROCS, CONFIG_PIN, CONFIG_FAULT, CONFIG_SLOTS, CONFIG_STACK,
-  CONFIG_REGION_SIZE, CONFIG_RESPAWN_DELAY, CONFIG_WATCHDOG, CONFIG_TIMEOUT, CONFIG_OPTIONS
+  CONFIG_BACKEND, CONFIG_CAPSULE, CONFIG_PROCS, CONFIG_PIN, CONFIG_FAULT, CONFIG_SLOTS,
+  CONFIG_STACK, CONFIG_REGION_SIZE, CONFIG_RESPAWN_DELAY, CONFIG_WATCHDOG, CONFIG_TIMEOUT, CONFIG_OPTIONS
 };
-extern const char *const config_options[CONFIG_OPTIONS];  /* as on the command line, without "--" */
 
 struct config_block {
   const char *name;                       /* NULL: none */
@@ -65,8 +66,8 @@ struct config {                           /* owns everything that its blocks poi
   struct config_store *store;
 };
 
-/* Returns 0, or PM_E_USAGE and one line in `error` (PM_TEXT_MAX bytes) that begins with "PATH:LINE: ".
- * config_free() in any case. */
+/* Returns 0, or PM_E_USAGE and one line in `error` (PM_TEXT_MAX bytes) that begins with
+ * "PATH:LINE: ". config_free() in any case. */
 int config_load(struct config *c, const char *path, char *error);
 void config_free(struct config *c);
 /* n x size bytes of zeros that config_free() gives back; NULL: no memory. */

@@ -171,6 +171,28 @@ ends 0
 complete crash
 check "$said: it happened" jq -se 'all(.correct and .faults > 0 and .down_ns > 0)' crash/runs.jsonl >/dev/null
 
+# A wrong result is recorded, the others are made, and the exit code says it: matrices with a BLAS that does nothing.
+cat >wrong.yaml <<'END'
+runs: 2
+matrix:
+  workload: [{name: fib, args: {n: 20}}, {name: matrix, args: {n: 128}}]
+  procs: 1
+END
+echo 'void cblas_dgemm(void) {}' | ${CC:-cc} -shared -fPIC -x c -o wrong.so - || fail 'no compiler'
+LD_PRELOAD=$work/wrong.so run run wrong.yaml --out wrong
+ends 4
+complete wrong
+says '^pmbench: pmbench run matrix -n 128 --procs 1: matrix: WRONG RESULT'
+check "$said: the numbers" equal "$(head -2 out | sed 's/, median.*//')" "$(printf 'fib -n 20 --procs 1: 2 of 2 right\nmatrix -n 128 --procs 1: 0 of 2 right')"
+check "$said: kept" jq -se 'all(.correct == (.workload == "fib"))' wrong/runs.jsonl >/dev/null
+rm -f $(left_in_shm none)
+# On a terminal, how many of how many, and how long yet.
+printf 'runs: 2\nmatrix: {workload: {name: fib, args: {n: [34, 36]}}, procs: 2}' >tty.yaml
+TERM=xterm script -qec "$pmbench run tty.yaml --out tty" shown </dev/null >/dev/null
+check 'a line of progress' grep -q '1 of 4: fib -n 3[46]: ' shown
+check 'how long yet' grep -qE '3 of 4 \(about [0-9.]+ (ms|s) left\): fib' shown
+check 'is erased before the results' grep -qE $'\033\\[K\r?fib -n 34 --procs 2: 2 of 2 right' shown
+
 # What this machine cannot do is said once, and written down.
 cat >skip.yaml <<'END'
 warmup: 1

@@ -47,6 +47,7 @@ ends 0
 says '^pmbench: warning: 2 combinations of faults with capsule none are left out'
 check 'the warning is the only line' equal "$(wc -l <err)" 1
 check 'golden' diff -u - out <<'END'
+# cost
 pmbench run fib -n 30 --backend dram --procs 1  # 6 runs, 2 warm-ups
 pmbench run fib -n 30 --backend dram --procs 2  # 6 runs, 2 warm-ups
 pmbench run fib -n 30 --backend emulated:/dev/shm --procs 1  # 6 runs, 2 warm-ups
@@ -63,6 +64,7 @@ pmbench run quicksort -n 1M --dist zipf --backend dram --procs 1  # 6 runs, 2 wa
 pmbench run quicksort -n 1M --dist zipf --backend dram --procs 2  # 6 runs, 2 warm-ups
 pmbench run quicksort -n 1M --dist zipf --backend emulated:/dev/shm --procs 1  # 6 runs, 2 warm-ups
 pmbench run quicksort -n 1M --dist zipf --backend emulated:/dev/shm --procs 2  # 6 runs, 2 warm-ups
+# faults
 pmbench run fib --capsule none --procs 2 --timeout 20s --seed 7  # 1 run, 0 warm-ups
 pmbench run fib --capsule beat=2ms --procs 2 --timeout 20s --seed 7  # 1 run, 0 warm-ups
 pmbench run fib --capsule beat=2ms --procs 2 --fault kill@20 --timeout 20s --seed 7  # 1 run, 0 warm-ups
