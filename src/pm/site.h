@@ -22,7 +22,8 @@
   X(JOIN_READ, "join_read")           /* 3 commit, step 3: read-then-depend */\
   X(LINK, "link")                     /* 3: free-list links */                \
   X(USER, "user")                     /* pm_write, pm_wrote */                \
-  X(SETUP, "setup")                   /* creation, setup, end of the run */
+  X(SETUP, "setup")                   /* creation, setup, end of the run */   \
+  X(FENCE, "fence")                   /* no place of its own: waiting for all the others, with pages their msync */
 
 enum pm_site {
 #define X(id, name) PM_SITE_##id,

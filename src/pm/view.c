@@ -53,10 +53,13 @@ void pm_view_fence(struct pm_view *v) {
   if (v->shadow) pm_shadow_fence(v->shadow, v);
 #endif
   if (!v->pending) return;
+  uint64_t begin = pm_clock_ns();
   for (unsigned i = 0; i < v->queued; i++) v->flush(v->queue[i].from, (size_t)(v->queue[i].to - v->queue[i].from));
   v->queued = 0;
   v->drain();
   v->pending = false;
+  v->sites[PM_SITE_FENCE].calls++;
+  v->sites[PM_SITE_FENCE].ns += pm_clock_ns() - begin;
   ++*v->fences;
 }
 

@@ -122,7 +122,7 @@ static const struct column flush[] = {
     {"site", ".site", "place in the code that writes back (src/pm/site.h)"},
     {"calls", ".calls", "how often"},
     {"lines", ".lines", "cache lines"},
-    {"time_ns", ".ns", "time in the write-back itself; waiting for it is the fence's"},
+    {"time_ns", ".ns", "time in the write-back itself; waiting for it is in the row `fence`"},
     {NULL, NULL, NULL}};
 
 static const struct column summary[] = {
