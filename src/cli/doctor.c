@@ -5,19 +5,18 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <libpmem2.h>
-#include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/say.h"
+#include "pm/backend.h"
 #include "results/machine.h"
 
 enum { PROBE_BYTES = 2 << 20, CLOCK_CALLS = 100000 };
@@ -73,19 +72,6 @@ static void print_machine(void) {
 /* ---- a path
  * ---------------------------------------------------------------------------------------- */
 
-static const char *fs_name(const char *path, char text[32]) {
-  static const struct { long magic; const char *name;
-  } known[] = {
-      {TMPFS_MAGIC, "tmpfs"},       {EXT4_SUPER_MAGIC, "ext4"},         {XFS_SUPER_MAGIC, "xfs"},
-      {BTRFS_SUPER_MAGIC, "btrfs"}, {OVERLAYFS_SUPER_MAGIC, "overlay"}, {NFS_SUPER_MAGIC, "nfs"}};
-  struct statfs s;
-  if (statfs(path, &s)) return "unknown";
-  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-    if (known[i].magic == (long)s.f_type) return known[i].name;
-  snprintf(text, 32, "type 0x%lx", (unsigned long)s.f_type);
-  return text;
-}
-
 /* What libpmem2 grants unforced where page granularity is enough; -1 and its message if it maps
  * nothing. */
 static int granted(int fd, bool device) {
@@ -138,7 +124,8 @@ static int print_path(const char *path) {
     say_error("%s: %s", path, strerror(errno));
     return errno == EACCES || errno == EROFS || errno == EOPNOTSUPP ? EXIT_MACHINE : EXIT_USAGE;
   }
-  printf("path        %s on %s", path, device ? "a device" : fs_name(path, name));
+  pm_backend_fs(fd, name, sizeof name);
+  printf("path        %s on %s", path, device ? "a device" : name);
   if (!device && !statvfs(path, &v))
     printf(", %s free", say_bytes((uint64_t)v.f_bavail * v.f_frsize, space));
   putchar('\n');

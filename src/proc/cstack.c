@@ -23,6 +23,13 @@ void pm_cstack_close(struct pm_cstack *s) {
   s->base = NULL;
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+/* They follow the stack that the thread began with. */
+int pm_cstack_call(struct pm_cstack *s, int (*f)(void *argument), void *argument) {
+  (void)s;
+  return f(argument);
+}
+#else
 struct call { int (*f)(void *); void *argument; int result; ucontext_t here, there; };
 
 /* makecontext hands over ints: a pointer travels in two. */
@@ -32,10 +39,6 @@ static void begin(unsigned high, unsigned low) {
 }
 
 int pm_cstack_call(struct pm_cstack *s, int (*f)(void *argument), void *argument) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  (void)s;                              /* they follow the stack that the thread began with */
-  return f(argument);
-#else
   struct call c = {.f = f, .argument = argument};
   uintptr_t at = (uintptr_t)&c;
   if (getcontext(&c.there)) return f(argument);
@@ -45,8 +48,8 @@ int pm_cstack_call(struct pm_cstack *s, int (*f)(void *argument), void *argument
   makecontext(&c.there, (void (*)(void))begin, 2, (unsigned)(at >> 32), (unsigned)at);
   swapcontext(&c.here, &c.there);
   return c.result;
-#endif
 }
+#endif
 
 bool pm_cstack_guards(const struct pm_cstack *s, const void *address) {
   return (const char *)address >= s->base && (const char *)address < s->base + GUARD;
