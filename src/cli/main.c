@@ -16,7 +16,7 @@ static const struct {
   const char *name, *arguments, *help;
   int (*run)(int argc, char **argv);
 } commands[] = {
-    {"run", "WORKLOAD [options]", "run a workload, injure it, check it, and say what it cost",
+    {"run", "WORKLOAD|CONFIG.yaml [options]", "run a workload, or a campaign of many; injure, check, say the cost",
      command_run},
     {"resume", "REGION", "finish what a crash interrupted", command_resume},
     {"inspect", "REGION", "what is in a region; checks it and never changes it", command_inspect},

@@ -109,6 +109,8 @@ static int map_source(struct pm_region *r, struct pmem2_config *config, struct p
   r->view.bytes = r->bytes;
   r->view.flush = pmem2_get_flush_fn(map);
   r->view.drain = pmem2_get_drain_fn(map);
+  r->view.copy = pmem2_get_memcpy_fn(map);
+  r->view.copy_flags = PMEM2_F_MEM_NONTEMPORAL | PMEM2_F_MEM_NODRAIN;
   r->view.persist = row->writes_back ? r->granted : PM_PERSIST_NONE;
   return 0;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pm/view.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #ifdef PM_POINTS
 #include "pm/shadow.h"
@@ -45,6 +47,24 @@ void pm_view_writeback(struct pm_view *v, enum pm_site site, const void *ptr, si
   count->calls++;
   count->lines += (uint64_t)(to - from) / PM_LINE;
   count->ns += pm_clock_ns() - begin;
+}
+
+enum { PAST_CACHES = 512 };
+
+void pm_view_copy(struct pm_view *v, enum pm_site site, void *to, const void *from, size_t bytes) {
+#ifndef PM_POINTS
+  if (v->persist == PM_PERSIST_LINE && bytes >= PAST_CACHES) {
+    uint64_t begin = pm_clock_ns();
+    v->copy(to, from, bytes, v->copy_flags);
+    v->pending = true;
+    v->sites[site].calls++;
+    v->sites[site].lines += (bytes + PM_LINE - 1) / PM_LINE;
+    v->sites[site].ns += pm_clock_ns() - begin;
+    return;
+  }
+#endif
+  memcpy(to, from, bytes);
+  pm_view_writeback(v, site, to, bytes);
 }
 
 void pm_view_fence(struct pm_view *v) {

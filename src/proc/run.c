@@ -262,7 +262,9 @@ static void run_free(struct pm_run *run) {
 static int finish(struct pm_run *run, int error, struct pm_report *report) {
   report->error = error;
   if (error) snprintf(report->error_text, sizeof report->error_text, "%s", run->error.code ? run->error.text : pm_error_text(error));
+  int signo = run->shared && !error ? (int)atomic_load(&run->shared->interrupted) : 0;
   run_free(run);
+  if (signo) raise(signo);              /* it came when the run was over: the caller's to act upon */
   return error;
 }
 

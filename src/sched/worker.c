@@ -205,13 +205,18 @@ int pm_core_run(struct pm_core *c) {
 
 /* ---- what tasks call ---------------------------------------------------------------------------------------------------- */
 
+static bool is_written_back(const struct pm_core *c) {
+#ifdef PM_POINTS
+  (void)c;
+  return true;                          /* the shadow copy hears of it whatever the backend */
+#else
+  return c->region->view.persist != PM_PERSIST_NONE;
+#endif
+}
+
 void pm_wrote(struct pm_worker *w, pm_ptr p, size_t bytes) {
   struct pm_core *c = w->core;
-  if (c->region->view.persist == PM_PERSIST_NONE) {
-#ifndef PM_POINTS
-    return;
-#endif
-  }
+  if (!is_written_back(c)) return;
   PM_CHECK(p <= c->region->bytes && bytes <= c->region->bytes - p);
   pm_core_enter(c);
   pm_view_writeback(&c->region->view, PM_SITE_USER, w->region + p, bytes);
@@ -219,8 +224,15 @@ void pm_wrote(struct pm_worker *w, pm_ptr p, size_t bytes) {
 }
 
 void pm_write(struct pm_worker *w, pm_ptr to, const void *from, size_t bytes) {
-  memcpy(w->region + to, from, bytes);
-  pm_wrote(w, to, bytes);
+  struct pm_core *c = w->core;
+  if (!is_written_back(c)) {
+    memcpy(w->region + to, from, bytes);
+    return;
+  }
+  PM_CHECK(to <= c->region->bytes && bytes <= c->region->bytes - to);
+  pm_core_enter(c);
+  pm_view_copy(&c->region->view, PM_SITE_USER, w->region + to, from, bytes);
+  pm_core_leave(c);
 }
 
 void *pm_scratch(struct pm_worker *w, size_t bytes) {
