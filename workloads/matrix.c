@@ -26,7 +26,7 @@
 /* Each block packs its rows of A and its columns of B anew, so it should be large; but a fault repeats it, and where a block
  * lasts longer than the time between two faults, nothing is ever done. Of one size, wide ones cost less than high ones. The
  * first of all is small: a worker hears a thief only between blocks, and until then the others have nothing to do. */
-enum { ROWS = 128, COLUMNS = 1024, FIRST = 4, EVEN = 8, N_MAX = 1 << 16, CHECKS = 2 };
+enum { ROWS = 256, COLUMNS = 1024, FIRST = 4, EVEN = 8, N_MAX = 1 << 16, CHECKS = 2, WARM_K = 1024 };
 
 struct shape { int64_t m, k, n; };        /* A is m x k, B is k x n */
 struct matrices { pm_ptr a, b, c; struct shape s; };
@@ -181,8 +181,18 @@ static int check(struct pm_data *d, const void *args) {
   return 1;
 }
 
+/* OpenBLAS touches some megabytes of buffers at its first large product: of a block's size, so that it is these. */
+static void warm(const void *args) {
+  const struct shape *s = &((const struct matrix_block *)args)->s;
+  struct shape part = {s->m < ROWS ? s->m : ROWS, s->k < WARM_K ? s->k : WARM_K, s->n < COLUMNS ? s->n : COLUMNS};
+  double *a = calloc((size_t)(part.m * part.k + part.k * part.n + part.m * part.n), sizeof *a);
+  if (!a) return;
+  multiply(a, a + part.m * part.k, a + part.m * part.k + part.k * part.n, &part, &part);
+  free(a);
+}
+
 static const struct pm_program program = {"matrix", tasks, sizeof tasks / sizeof *tasks, sizeof(struct matrix_block), bytes,
-                                          setup, check};
+                                          setup, check, warm};
 
 /* ---- on the command line ----------------------------------------------------------------------------------------------------- */
 

@@ -283,7 +283,7 @@ static int check(struct pm_data *d, const void *args) {
 }
 
 static const struct pm_program program = {"quicksort", tasks, sizeof tasks / sizeof *tasks, sizeof(struct sort_block), bytes,
-                                          setup, check};
+                                          setup, check, NULL};
 
 /* ---- on the command line ----------------------------------------------------------------------------------------------------- */
 

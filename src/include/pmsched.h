@@ -312,6 +312,8 @@ struct pm_program {
   uint64_t (*bytes)(const void *args);    /* of arena that setup will ask for */
   int (*setup)(struct pm_data *d, const void *args);   /* in a fresh region, before the first task */
   int (*check)(struct pm_data *d, const void *args);   /* 0 right, 1 wrong; writes d->answer. May be NULL */
+  void (*warm)(const void *args);         /* in each of the first workers before the first task: what libraries allocate at
+                                           * their first call. Not in a respawned one, and not in wall_ns. May be NULL */
 };
 #define PM_PROGRAM_ARGS_MAX 12288
 
