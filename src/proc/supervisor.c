@@ -293,7 +293,7 @@ static void watch(struct supervisor *s, uint64_t now) {
       w->beats = beats;
       w->alive_ns = now;
     } else if (now - w->alive_ns > patience && s->run->session->policy != PM_POLICY_NONE && s->ways->can_be_killed &&
-               beats && (now - w->alive_ns > STARVED * patience || is_stopped(w->pid))) {
+               (is_stopped(w->pid) || (beats && now - w->alive_ns > STARVED * patience))) {
       kill(w->pid, SIGKILL);
       if (w->life == STOPPED) w->life = DYING;
     }

@@ -73,7 +73,8 @@ pm_word pm_join(struct pm_worker *w, void *frame, size_t frame_bytes, pm_word re
   for (;;) {
     if (atomic_load_explicit(&c->seat->wants, memory_order_relaxed) & PM_WANT_LEAVE) pm_core_again(c, PM_AGAIN_LEAVE);
     uint64_t word = pm_view_load(c->cap.view, &join->word);
-    PM_CHECK(pm_word_gen(word) == gen);
+    if (pm_word_gen(word) != gen)
+      pm_core_fail(c, PM_E_REGION, "%s: damaged: a stack waits for join record %u, which serves another one", c->region->path, j);
     enum pm_join_state state = pm_word_state(word);
     if (state == PM_JOIN_DONE) {
       word = read_word(c, join, PM_SITE_JOIN_READ);
@@ -110,7 +111,8 @@ void pm_joined(struct pm_worker *w, pm_word ref) {
 
 void pm_cont_load(struct pm_core *c, uint32_t join, pm_word result) {
   const struct pm_cont *cont = pm_cont_at(c->cap.header, join);
-  PM_CHECK(cont->bytes && cont->bytes <= c->cap.stack.capacity && cont->root.join < c->cap.header->joins);
+  if (!cont->bytes || cont->bytes > c->cap.stack.capacity || cont->root.join >= c->cap.header->joins)
+    pm_core_fail(c, PM_E_REGION, "%s: damaged: the continuation of join record %u cannot be true", c->region->path, join);
   memcpy(c->cap.stack.base, cont + 1, cont->bytes);
   c->cap.stack.bytes = cont->bytes;
   c->root = cont->root;
