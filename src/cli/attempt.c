@@ -55,7 +55,7 @@ static int finished(struct pm_data *d, const void *args, void *context) {
 /* A run that waits to be resumed gets its record when it is over. */
 static bool is_suspended(const struct pm_report *r) {
   return !r->complete && r->region_kept &&
-         (r->error == PM_E_CRASHED || r->error == PM_E_DIED || r->error == PM_E_INTERRUPTED);
+         (r->error == PM_E_CRASHED || r->error == PM_E_DIED || r->error == PM_E_INTERRUPTED || r->error == PM_E_TIMEOUT);
 }
 
 static int keep_record(const struct description *d, const struct pm_report *r) {
@@ -75,14 +75,10 @@ static int keep_record(const struct description *d, const struct pm_report *r) {
   return code;
 }
 
-/* A timeout has a text of its own. */
-static bool was_interrupted(const struct pm_report *r) {
-  return r->error == PM_E_INTERRUPTED && !strcmp(r->error_text, pm_error_text(r->error));
-}
-
 static void say_end(const struct attempt *a, const struct pm_report *r) {
   const char *text = r->error_text[0] ? r->error_text : pm_error_text(r->error);
-  for (unsigned i = 0; i < r->warning_count; i++) say_warning("%s", r->warnings[i]);
+  for (unsigned i = 0; i < r->warning_count; i++)
+    say_warning("%s%s%s", a->campaign ? a->campaign : "", a->campaign ? ": " : "", r->warnings[i]);
   if (r->error && a->campaign && !r->path[0]) snprintf(a->obstacle, PM_TEXT_MAX, "%s", text);
   else if (r->error && a->campaign) say_error("%s: %s", a->campaign, text);
   else if (r->error) say_error("%s", text);
@@ -108,7 +104,7 @@ struct attempt_end attempt_make(struct attempt *a) {
   struct attempt_end end = {.code = exit_code_of(r.error),
                             .ran = r.path[0] != 0,
                             .wall_ns = r.wall_ns,
-                            .interrupted = was_interrupted(&r),
+                            .interrupted = r.error == PM_E_INTERRUPTED,
                             .right = r.checked && r.correct};
   bool kept = end.ran && !a->warmup && !is_suspended(&r);
   if (kept && !(a->campaign && end.interrupted)) {

@@ -13,6 +13,7 @@ enum exit_code exit_code_of(int error) {
   case PM_E_DIED: return EXIT_DIED;
   case PM_E_MISSED: return EXIT_MISSED;
   case PM_E_INTERRUPTED:
+  case PM_E_TIMEOUT:
   case PM_E_CRASHED: return EXIT_INTERRUPTED;
   default: return EXIT_INTERNAL;
   }

@@ -18,10 +18,11 @@ enum pm_error {
   PM_E_WRONG = -10004,                    /* the check found a wrong result: 4 */
   PM_E_DIED = -10005,                     /* right, but a worker died that nobody injured: 5 */
   PM_E_MISSED = -10006,                   /* right, but a planned fault did not happen: 6 */
-  PM_E_INTERRUPTED = -10007,              /* SIGINT or SIGTERM, or the timeout: 130 */
+  PM_E_INTERRUPTED = -10007,              /* SIGINT, SIGTERM or SIGHUP: 130 */
   PM_E_CRASHED = -10008,                  /* an injected crash: the region waits for pm_resume: 130 */
   PM_E_PROGRAM = -10009,                  /* setup or check failed, a poisoned capsule, a stack too small: 1 */
   PM_E_STUCK = -10010,                    /* faults outran the beats: 1 */
+  PM_E_TIMEOUT = -10011,                  /* not done within timeout_ns: 130 */
 };
 /* A short text for any of these or a -errno; static. */
 const char *pm_error_text(int error);

@@ -206,7 +206,7 @@ static void timeout(void **state) {
   (void)state;
   struct pm_options o = ordinary();
   o.timeout_ns = second / 2;
-  ends_with(ENDLESS, &o, PM_E_INTERRUPTED, "timeout");
+  ends_with(ENDLESS, &o, PM_E_TIMEOUT, "timeout");
 }
 
 static void usage(void **state) {

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The log of faults, in the region's run block: an entry when somebody is injured, completed from what the workers tell in
+ * the session's ring of events.
+ */
+#include "proc/supervisor.h"
+
+struct pm_log_entry *pm_log_add(struct pm_supervisor *s, enum pm_fault_kind kind, enum pm_fault_state state, int place,
+                                    uint64_t now) {
+  struct pm_run_block *b = s->run->block;
+  if (b->log_count == PM_LOG_MAX) return NULL;
+  struct pm_log_entry *e = &b->log[b->log_count];
+  *e = (struct pm_log_entry){.kind = kind, .state = state, .place = place, .slot = -1, .taken_by = -1,
+                             .when_ns = pm_run_clock(s, now), .injured_ns = now};
+  if (place >= 0) {
+    e->pid = s->ward[place].pid;
+    e->slot = (int)atomic_load(&s->run->session->place[place].slot);
+  }
+  b->log_count++;
+  return e;
+}
+
+void pm_log_detected(struct pm_log_entry *e, uint64_t at) {
+  uint64_t after = at > e->injured_ns ? at - e->injured_ns : 1;
+  if (!e->detected_ns || after < e->detected_ns) e->detected_ns = after;
+}
+
+static struct pm_log_entry *entry_of(struct pm_supervisor *s, const struct pm_event *v) {
+  struct pm_run_block *b = s->run->block;
+  if (v->exn) return v->exn <= b->log_count ? &b->log[v->exn - 1] : NULL;
+  for (uint64_t i = b->log_count; i-- > 0 && i + PM_EVENTS > b->log_count;)
+    if (b->log[i].pid == v->victim_pid && b->log[i].kind != PM_FAULT_EXN) return &b->log[i];
+  return NULL;
+}
+
+/* Events are told as they happen and completed later, so the latest few are read at every tick. */
+void pm_log_read_events(struct pm_supervisor *s) {
+  struct pm_session *session = s->run->session;
+  uint64_t top = atomic_load(&session->event_top), from = top > PM_EVENTS ? top - PM_EVENTS : 0;
+  for (uint64_t i = from; i < top; i++) {
+    struct pm_event *v = &session->event[i % PM_EVENTS];
+    if (!atomic_load_explicit(&v->ready, memory_order_acquire)) continue;
+    struct pm_log_entry *e = entry_of(s, v);
+    if (!e) continue;
+    pm_log_detected(e, v->detected_ns);
+    e->taken_by = (int32_t)v->place;
+    e->slot = (int32_t)v->slot;
+    if (!v->busy && e->state == PM_FAULT_DONE) e->state = PM_FAULT_IDLE_VICTIM;
+    if (v->busy && e->injured_ns > v->committed_at_ns) e->lost_ns = e->injured_ns - v->committed_at_ns;
+    uint64_t running = atomic_load(&v->running_ns), caught = atomic_load(&v->caught_up_ns);
+    if (running > e->injured_ns) e->running_ns = running - e->injured_ns;
+    if (caught > e->injured_ns) e->caught_up_ns = caught - e->injured_ns;
+  }
+}
