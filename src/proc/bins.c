@@ -10,7 +10,7 @@ void pm_bins_sample(struct pm_supervisor *s, uint64_t now) {
     total.steals += b->tally[p].count[PM_N_STEALS];
     total.commits += b->tally[p].count[PM_N_COMMITS];
   }
-  uint64_t at = pm_run_clock(s, now) / b->bin_ns;
+  uint64_t at = pm_run_clock(s->run, now) / b->bin_ns;
   while (at >= PM_BINS) {
     for (unsigned i = 0; i < PM_BINS / 2; i++) {
       b->bin[i] = b->bin[2 * i + 1];
@@ -18,7 +18,7 @@ void pm_bins_sample(struct pm_supervisor *s, uint64_t now) {
     }
     b->bin_count = PM_BINS / 2;
     b->bin_ns *= 2;
-    at = pm_run_clock(s, now) / b->bin_ns;
+    at = pm_run_clock(s->run, now) / b->bin_ns;
   }
   for (; b->bin_count < at; b->bin_count++) b->bin[b->bin_count] = total;
   if (b->bin_count == at) b->bin[b->bin_count++] = total;

@@ -115,15 +115,6 @@ static int session_run(struct pm_run *run) {
   return WEXITSTATUS(status) ? pm_error_set(&run->error, PM_E_PROGRAM, "the supervisor failed") : 0;
 }
 
-void pm_close_segment(struct pm_run *run) {
-  struct pm_run_block *b = run->block;
-  if (!b->segment_begin_ns) return;
-  uint64_t now = pm_clock_ns();
-  if (b->segment_alive_ns > b->segment_begin_ns) b->live_ns += b->segment_alive_ns - b->segment_begin_ns;
-  if (now > b->segment_alive_ns) b->down_ns += now - b->segment_alive_ns;
-  b->segment_begin_ns = 0;
-}
-
 int pm_sessions(struct pm_run *run) {
   for (;;) {
     int error = session_run(run);
@@ -131,7 +122,7 @@ int pm_sessions(struct pm_run *run) {
       pm_session_destroy(run->session);
       run->session = NULL;
       atomic_store(&run->shared->crashed, 0);
-      pm_close_segment(run);
+      pm_run_close_segment(run);
       run->resumed = true;
       error = pm_region_lock(&run->region, LOCK_EX, &run->error);
       if (error) return error;

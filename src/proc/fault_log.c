@@ -11,7 +11,7 @@ struct pm_log_entry *pm_log_add(struct pm_supervisor *s, enum pm_fault_kind kind
   if (b->log_count == PM_LOG_MAX) return NULL;
   struct pm_log_entry *e = &b->log[b->log_count];
   *e = (struct pm_log_entry){.kind = kind, .state = state, .place = place, .slot = -1, .taken_by = -1,
-                             .when_ns = pm_run_clock(s, now), .injured_ns = now};
+                             .when_ns = pm_run_clock(s->run, now), .injured_ns = now};
   if (place >= 0) {
     e->pid = s->ward[place].pid;
     e->slot = (int)atomic_load(&s->run->session->place[place].slot);

@@ -50,7 +50,7 @@ static void send_exn(struct pm_supervisor *s, struct pm_ward *w, uint32_t number
 
 void pm_injure(struct pm_supervisor *s, const struct pm_due *due) {
   struct pm_run_block *b = s->run->block;
-  if (pm_is_over(s)) {
+  if (pm_run_is_over(s->run)) {
     s->missed += due->listed;
     return;
   }

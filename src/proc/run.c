@@ -38,10 +38,6 @@ static int check_options(struct pm_run *run) {
   return 0;
 }
 
-bool pm_run_is_done(const struct pm_run *run) {
-  return pm_word_state(atomic_load(&pm_join_at(run->region.header, PM_JOIN_ROOT)->word)) == PM_JOIN_DONE;
-}
-
 /* ---- the end ---------------------------------------------------------------------------------------------------------------------- */
 
 static int check(struct pm_run *run, pm_finished *finished, struct pm_report *report) {
@@ -193,7 +189,7 @@ int pm_resume(const char *path, const struct pm_program *program, const struct p
   }
   error = pm_pin_open(&run.pin, options->pin, run.procs, &run.error);
   if (error) return finish(&run, error, report);
-  pm_close_segment(&run);
+  pm_run_close_segment(&run);
   error = pm_run_is_done(&run) ? 0 : pm_sessions(&run);
   return finish(&run, conclude(&run, error, finished, report), report);
 }

@@ -43,13 +43,16 @@ struct pm_workers {
 };
 extern const struct pm_workers pm_workers_process, pm_workers_thread;
 
-/* The root is done. */
+/* run_state.c: the root is done; or the session failed or was stopped. */
 bool pm_run_is_done(const struct pm_run *run);
+bool pm_run_is_over(const struct pm_run *run);
+/* The run's own clock: live time since the first task began, over all sessions. */
+uint64_t pm_run_clock(const struct pm_run *run, uint64_t now);
+/* What a crash cut off ends where its supervisor last looked; from there on the run was down. */
+void pm_run_close_segment(struct pm_run *run);
+
 /* command.c: sessions until the run is over, or cannot go on: 0 or the error. */
 int pm_sessions(struct pm_run *run);
-/* What a crash cut off ends where its supervisor last looked; from there on the run was down. */
-void pm_close_segment(struct pm_run *run);
-
 /* The supervisor's life. Returns 0 when the session is over (done, failed or stopped: session and region say which). */
 int pm_supervise(struct pm_run *run, const struct pm_workers *ways);
 /* What a worker does once it runs: maps the region, works, leaves. Returns its exit code. */

@@ -18,13 +18,6 @@
 
 enum { UNPLANNED_MAX = 20 };
 
-bool pm_is_over(const struct pm_supervisor *s) { return pm_run_is_done(s->run) || atomic_load(&s->run->session->stop); }
-
-uint64_t pm_run_clock(const struct pm_supervisor *s, uint64_t now) {
-  const struct pm_run_block *b = s->run->block;
-  return b->live_ns + (b->segment_begin_ns && now > b->segment_begin_ns ? now - b->segment_begin_ns : 0);
-}
-
 static void start(struct pm_supervisor *s, unsigned place, bool first) {
   struct pm_ward *w = &s->ward[place];
   int error = s->ways->start(s->run, place, first);
@@ -35,12 +28,6 @@ static void start(struct pm_supervisor *s, unsigned place, bool first) {
   *w = (struct pm_ward){.life = PM_LIFE_RUNNING, .pid = s->run->session->place[place].pid, .pidfd = -1, .entry = -1,
                         .alive_ns = pm_clock_ns()};
   if (s->ways->can_be_killed) w->pidfd = (int)syscall(SYS_pidfd_open, w->pid, 0);
-}
-
-unsigned pm_count_life(const struct pm_supervisor *s, enum pm_life life) {
-  unsigned n = 0;
-  for (unsigned p = 0; p < s->run->procs; p++) n += s->ward[p].life == life;
-  return n;
 }
 
 /* What the dead worker did since its last account, up to its injury, goes to what it was doing. */
@@ -64,12 +51,12 @@ static void reaped(struct pm_supervisor *s, unsigned place, int status) {
   account_life(s, place, now);
   bool orderly = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   if (orderly && w->life == PM_LIFE_RUNNING) {
-    w->life = pm_is_over(s) ? PM_LIFE_LEFT : PM_LIFE_DEAD;
+    w->life = pm_run_is_over(s->run) ? PM_LIFE_LEFT : PM_LIFE_DEAD;
     if (w->life == PM_LIFE_LEFT) return;
   }
   bool ours = w->life == PM_LIFE_DYING && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   if (w->entry >= 0 && ours) pm_log_detected(&run->block->log[w->entry], now);
-  if (!ours && !pm_is_over(s)) {
+  if (!ours && !pm_run_is_over(s->run)) {
     pm_log_add(s, PM_FAULT_KILL, PM_FAULT_UNPLANNED, (int)place, now);
     if (++s->unplanned >= UNPLANNED_MAX)
       pm_session_fail(run->session, PM_E_DIED, "%u workers died that nobody injured, the last of %s %d", s->unplanned,
@@ -86,7 +73,7 @@ static void reap(struct pm_supervisor *s) {
     if (w->life != PM_LIFE_RUNNING && w->life != PM_LIFE_DYING && w->life != PM_LIFE_STOPPED) continue;
     int status;
     if (!s->ways->can_be_killed) {
-      if (atomic_load(&s->run->session->place[p].pid) == 0 && pm_is_over(s)) w->life = PM_LIFE_LEFT;
+      if (atomic_load(&s->run->session->place[p].pid) == 0 && pm_run_is_over(s->run)) w->life = PM_LIFE_LEFT;
     } else if (waitpid(w->pid, &status, WNOHANG) == w->pid) {
       reaped(s, p, status);
     }
@@ -94,7 +81,7 @@ static void reap(struct pm_supervisor *s) {
 }
 
 static void respawn(struct pm_supervisor *s, uint64_t now) {
-  if (pm_is_over(s)) return;
+  if (pm_run_is_over(s->run)) return;
   for (unsigned p = 0; p < s->run->procs; p++)
     if (s->ward[p].life == PM_LIFE_DEAD && now >= s->ward[p].respawn_ns) start(s, p, false);
 }
@@ -110,7 +97,7 @@ static void tick(struct pm_supervisor *s, uint64_t now) {
   pm_watch(s, now);
   pm_watch_stuck(s, now);
   const struct pm_options *o = s->run->options;
-  if (o->timeout_ns && now - s->started_ns > o->timeout_ns && !pm_is_over(s))
+  if (o->timeout_ns && now - s->started_ns > o->timeout_ns && !pm_run_is_over(s->run))
     pm_session_fail(s->run->session, PM_E_TIMEOUT, "the timeout of %g s is over", (double)o->timeout_ns / 1e9);
   s->last_tick_ns = now;
   s->tick_at_ns = now + pm_tick_ns;
@@ -139,7 +126,7 @@ static void wait_for_something(struct pm_supervisor *s, uint64_t now) {
 static bool all_gone(const struct pm_supervisor *s) {
   for (unsigned p = 0; p < s->run->procs; p++) {
     enum pm_life l = s->ward[p].life;
-    if (l == PM_LIFE_RUNNING || l == PM_LIFE_DYING || l == PM_LIFE_STOPPED || (l == PM_LIFE_DEAD && !pm_is_over(s))) return false;
+    if (l == PM_LIFE_RUNNING || l == PM_LIFE_DYING || l == PM_LIFE_STOPPED || (l == PM_LIFE_DEAD && !pm_run_is_over(s->run))) return false;
   }
   return s->ways->can_be_killed || atomic_load(&s->run->shared->threads) == 0;
 }
@@ -167,7 +154,7 @@ static void begin(struct pm_supervisor *s) {
 
 /* Workers that do not leave when told to (stopped, or in a long leaf) are ended. */
 static void hurry(struct pm_supervisor *s, uint64_t *since, uint64_t now) {
-  if (!pm_is_over(s)) return;
+  if (!pm_run_is_over(s->run)) return;
   if (!*since) *since = now;
   for (unsigned p = 0; p < s->run->procs; p++) {
     struct pm_ward *w = &s->ward[p];
@@ -198,7 +185,7 @@ int pm_supervise(struct pm_run *run, const struct pm_workers *ways) {
     now = pm_clock_ns();
     respawn(s, now);
     struct pm_due due;
-    while (b->segment_begin_ns && pm_faults_take(&s->faults, pm_run_clock(s, pm_clock_ns()), &due)) pm_injure(s, &due);
+    while (b->segment_begin_ns && pm_faults_take(&s->faults, pm_run_clock(s->run, pm_clock_ns()), &due)) pm_injure(s, &due);
     b->rng = s->faults.random.state;
     hurry(s, &over_since, now);
   }
@@ -206,7 +193,7 @@ int pm_supervise(struct pm_run *run, const struct pm_workers *ways) {
   uint64_t done = atomic_load(&run->session->done_ns), end = done && pm_run_is_done(run) ? done : pm_clock_ns();
   pm_bins_sample(s, end);
   if (!b->segment_begin_ns) b->segment_begin_ns = atomic_load(&run->session->first_task_ns);
-  b->live_ns = pm_run_clock(s, end);
+  b->live_ns = pm_run_clock(s->run, end);
   b->segment_begin_ns = 0;
   run->shared->foreign_cpu = pm_foreign_share(&s->foreign);
   atomic_store(&run->shared->missed, pm_faults_left(&s->faults) + s->missed);

@@ -36,12 +36,12 @@ struct pm_supervisor {
 };
 static const uint64_t pm_tick_ns = 10000000;
 
-/* The root is done, or the session failed or was stopped. */
-bool pm_is_over(const struct pm_supervisor *s);
-/* The run's own clock: live time since the first task began, over all sessions. */
-uint64_t pm_run_clock(const struct pm_supervisor *s, uint64_t now);
 /* Places in that state. */
-unsigned pm_count_life(const struct pm_supervisor *s, enum pm_life life);
+static inline unsigned pm_count_life(const struct pm_supervisor *s, enum pm_life life) {
+  unsigned n = 0;
+  for (unsigned p = 0; p < s->run->procs; p++) n += s->ward[p].life == life;
+  return n;
+}
 
 /* injury.c: does what is due, or says why not: SPARED, or counted as missed. A crash does not come back. */
 void pm_injure(struct pm_supervisor *s, const struct pm_due *due);

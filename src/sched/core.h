@@ -6,7 +6,9 @@
  *   attach.c    attach, and the restart inside a process          promote.c   promote
  *   stop.c      the slow path of a task's beginning               theft.c     theft, and the search for a job
  *   join.c      join, suspend, complete                           adopt.c     adopt: moving to another slot
- *   worker.c    the loop that all of them come back to            account.c   where the time goes
+ *   worker.c    the loop that all of them come back to            core.c      what all of them use
+ *   interrupt.c what a signal's handler does                      account.c   where the time goes
+ *   task_calls.c  pm_write and the like
  */
 #ifndef SCHED_CORE_H
 #define SCHED_CORE_H
@@ -68,25 +70,29 @@ struct pm_core {
   uint64_t beat_ns, beat_commit_ns;     /* T in force; what a commit costs, smoothed */
 };
 
-/* ---- worker.c */
+/* ---- core.c */
 int pm_core_open(struct pm_core *c, struct pm_session *s, struct pm_region *r, const struct pm_way *way,
                  const struct pm_program *program, struct pm_tally *tally, uint32_t place);
 void pm_core_close(struct pm_core *c);
-/* Works until the run is over or the session stops. Returns 0, or an error that pm_session_fail has been told. */
-int pm_core_run(struct pm_core *c);
-/* From a signal's handler, on the worker's own thread: a beat; an in-process fault (number: for the log). */
-void pm_core_beat(struct pm_core *c);
-void pm_core_exn(struct pm_core *c, uint32_t number);
-/* A real fault (SIGSEGV, ...): does not return from task code, which is tried again, three times at most. */
-/* A real fault in a task; `overrun`: its C stack ran over. Returns only where no task runs. */
-void pm_core_trap(struct pm_core *c, int signo, bool overrun);
 _Noreturn void pm_core_again(struct pm_core *c, enum pm_again why);
+_Noreturn void pm_core_fail(struct pm_core *c, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Brackets: task code calls the scheduler. Leaving may restart, if a fault waited. */
 static inline void pm_core_enter(struct pm_core *c) { c->in_core = 1; atomic_signal_fence(memory_order_seq_cst); }
 void pm_core_leave(struct pm_core *c);
-_Noreturn void pm_core_fail(struct pm_core *c, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void pm_core_commit(struct pm_core *c, enum pm_intent intent, struct pm_ref ref, uint64_t result, uint32_t bytes);
 char *pm_core_limit(const struct pm_core *c);
+
+/* ---- worker.c */
+/* Works until the run is over or the session stops. Returns 0, or an error that pm_session_fail has been told. */
+int pm_core_run(struct pm_core *c);
+
+/* ---- interrupt.c: from a signal's handler, on the worker's own thread */
+void pm_core_beat(struct pm_core *c);
+/* An in-process fault; `number`: for the log. */
+void pm_core_exn(struct pm_core *c, uint32_t number);
+/* A real fault (SIGSEGV, ...); `overrun`: the C stack ran over. A task is tried again, three times at most; returns only where
+ * no task runs. */
+void pm_core_trap(struct pm_core *c, int signo, bool overrun);
 
 /* ---- attach.c */
 int pm_attach(struct pm_core *c, uint32_t slot, bool died);

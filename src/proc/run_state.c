@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How far a run is: whether it is done, and its own time, which stands still while nobody works on it. */
+#include "base/clock.h"
+#include "proc/run.h"
+
+bool pm_run_is_done(const struct pm_run *run) {
+  return pm_word_state(atomic_load(&pm_join_at(run->region.header, PM_JOIN_ROOT)->word)) == PM_JOIN_DONE;
+}
+
+bool pm_run_is_over(const struct pm_run *run) { return pm_run_is_done(run) || atomic_load(&run->session->stop); }
+
+uint64_t pm_run_clock(const struct pm_run *run, uint64_t now) {
+  const struct pm_run_block *b = run->block;
+  return b->live_ns + (b->segment_begin_ns && now > b->segment_begin_ns ? now - b->segment_begin_ns : 0);
+}
+
+void pm_run_close_segment(struct pm_run *run) {
+  struct pm_run_block *b = run->block;
+  if (!b->segment_begin_ns) return;
+  uint64_t now = pm_clock_ns();
+  if (b->segment_alive_ns > b->segment_begin_ns) b->live_ns += b->segment_alive_ns - b->segment_begin_ns;
+  if (now > b->segment_alive_ns) b->down_ns += now - b->segment_alive_ns;
+  b->segment_begin_ns = 0;
+}

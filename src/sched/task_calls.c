@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What tasks call, beside forks and joins: writing to the region, private memory, the shield. */
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/check.h"
+#include "sched/core.h"
+
+static bool is_written_back(const struct pm_core *c) {
+#ifdef PM_POINTS
+  (void)c;
+  return true;                          /* the shadow copy hears of it whatever the backend */
+#else
+  return c->region->view.persist != PM_PERSIST_NONE;
+#endif
+}
+
+void pm_wrote(struct pm_worker *w, pm_ptr p, size_t bytes) {
+  struct pm_core *c = w->core;
+  if (!is_written_back(c)) return;
+  PM_CHECK(p <= c->region->bytes && bytes <= c->region->bytes - p);
+  pm_core_enter(c);
+  pm_view_writeback(&c->region->view, PM_SITE_USER, w->region + p, bytes);
+  pm_core_leave(c);
+}
+
+void pm_write(struct pm_worker *w, pm_ptr to, const void *from, size_t bytes) {
+  struct pm_core *c = w->core;
+  if (!is_written_back(c)) {
+    memcpy(w->region + to, from, bytes);
+    return;
+  }
+  PM_CHECK(to <= c->region->bytes && bytes <= c->region->bytes - to);
+  pm_core_enter(c);
+  pm_view_copy(&c->region->view, PM_SITE_USER, w->region + to, from, bytes);
+  pm_core_leave(c);
+}
+
+void *pm_scratch(struct pm_worker *w, size_t bytes) {
+  struct pm_core *c = w->core;
+  if (bytes <= c->scratch_bytes) return c->scratch;
+  pm_core_enter(c);
+  size_t want = (bytes + (bytes >> 2) + PM_PAGE - 1) & ~(size_t)(PM_PAGE - 1);
+  if (c->scratch) munmap(c->scratch, c->scratch_bytes);
+  c->scratch = mmap(NULL, want, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  if (c->scratch == MAP_FAILED) {
+    c->scratch = NULL;
+    c->scratch_bytes = 0;
+    pm_core_fail(c, PM_E_PROGRAM, "no memory for %zu bytes of a task's private memory", bytes);
+  }
+  c->scratch_bytes = want;
+  pm_core_leave(c);
+  return c->scratch;
+}
+
+void pm_shield(struct pm_worker *w) { w->core->shield++; }
+
+void pm_unshield(struct pm_worker *w) {
+  struct pm_core *c = w->core;
+  if (--c->shield == 0) {
+    pm_core_enter(c);
+    pm_core_leave(c);
+  }
+}
+
+void pm_forks_left(struct pm_worker *w) {
+  pm_core_enter(w->core);
+  pm_core_fail(w->core, PM_E_PROGRAM, "a task returned before it joined all of its forks");
+}
