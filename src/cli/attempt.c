@@ -54,7 +54,9 @@ static int finished(struct pm_data *d, const void *args, void *context) {
 
 /* A run that waits to be resumed gets its record when it is over. */
 static bool is_suspended(const struct pm_report *r) {
-  return !r->complete && r->region_kept &&
+  if (!r->region_kept) return false;
+  if (r->error == PM_E_OUTPUT) return true;
+  return !r->complete &&
          (r->error == PM_E_CRASHED || r->error == PM_E_DIED || r->error == PM_E_INTERRUPTED || r->error == PM_E_TIMEOUT);
 }
 
@@ -97,7 +99,7 @@ struct attempt_end attempt_make(struct attempt *a) {
   if (a->region) pm_resume(a->region, a->workload->program, a->options, finished, &r);
   else pm_run(a->workload->program, a->options, finished, &r);
   progress_end(&a->progress);
-  if (context.differs && r.error == PM_E_PROGRAM) {
+  if (context.differs && r.error == PM_E_OUTPUT) {
     r.error = PM_E_WRONG;
     r.correct = false;
   }

@@ -88,6 +88,23 @@ static int take_faults(struct resumption *r, char *error) {
   return code;
 }
 
+/* The record says what it was begun with, and what was added here. */
+static int describe_faults(struct resumption *r, char *error) {
+  const struct run_options *o = &r->options;
+  struct description *d = &r->description;
+  const char **texts = calloc(d->fault_count + o->fault_count + 1, sizeof *texts);
+  if (!texts) {
+    snprintf(error, PM_TEXT_MAX, "no memory");
+    return PM_E_MACHINE;
+  }
+  for (unsigned i = 0; i < d->fault_count; i++) texts[i] = d->faults[i];
+  for (unsigned i = 0; i < o->fault_count; i++)
+    if (strcmp(o->fault_texts[i], "none")) texts[d->fault_count++] = o->fault_texts[i];
+  free((void *)d->faults);
+  d->faults = texts;
+  return 0;
+}
+
 static enum exit_code finish(struct resumption *r, const struct workload *workload) {
   const struct run_options *o = &r->options;
   struct description *d = &r->description;
@@ -101,6 +118,7 @@ static enum exit_code finish(struct resumption *r, const struct workload *worklo
                                .args = r->peek.args,
                                .faults = r->faults.plans,
                                .fault_count = r->faults.count,
+                               .faults_anew = o->fault_count > 0,
                                .respawn_delay_ns =
                                    o->respawn_delay_ns ? o->respawn_delay_ns : d->respawn_delay_ns,
                                .timeout_ns = o->timeout_ns ? o->timeout_ns : d->timeout_ns,
@@ -133,6 +151,7 @@ int command_resume(int argc, char **argv) {
   } else {
     if (!code) code = look(r, &workload, error);
     if (!code) code = take_faults(r, error);
+    if (!code) code = describe_faults(r, error);
     if (code) say_error("%s", error);
     code = code ? exit_code_of(code) : finish(r, workload);
   }

@@ -23,6 +23,7 @@ enum pm_error {
   PM_E_PROGRAM = -10009,                  /* setup or check failed, a poisoned capsule, a stack too small: 1 */
   PM_E_STUCK = -10010,                    /* faults outran the beats: 1 */
   PM_E_TIMEOUT = -10011,                  /* not done within timeout_ns: 130 */
+  PM_E_OUTPUT = -10012,                   /* right, but `finished` failed; the region is kept, pm_resume calls it again: 1 */
 };
 /* A short text for any of these or a -errno; static. */
 const char *pm_error_text(int error);
@@ -56,6 +57,7 @@ struct pm_options {                       /* all zero is a good default */
   const char *note;                       /* text that is kept in the region for whoever resumes it; NULL: none */
   const struct pm_fault_plan *faults;
   unsigned fault_count;
+  bool faults_anew;                       /* pm_resume: listed times count from now, not from the run's first task */
   uint64_t respawn_delay_ns, timeout_ns, watchdog_ns; /* 0: at once; none; 1 s */
   bool keep, force, no_check, auto_resume;
   void (*progress)(void *context, const struct pm_progress *);  /* about ten times a second */
@@ -108,7 +110,7 @@ struct pm_report {
 
 /* Runs a program to its end. Returns 0 or an error, the same as report->error. *report is written in any case; free what it
  * owns with pm_report_free(). `finished`, if given, is called with the region of a right run before it is removed: to write
- * output; what it returns becomes the error. */
+ * output. Where it returns nonzero (and a text in d->error), the error is PM_E_OUTPUT. */
 typedef int pm_finished(struct pm_data *d, const void *args, void *context);
 int pm_run(const struct pm_program *program, const struct pm_options *options, pm_finished *finished,
            struct pm_report *report);

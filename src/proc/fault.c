@@ -5,16 +5,16 @@ const char *const pm_fault_names[PM_FAULT_KINDS] = {"kill", "hard", "exn", "stop
 
 static const uint64_t late_most_ns = 100000000;
 
-void pm_faults_begin(struct pm_faults *f, const struct pm_options *o, uint64_t rng, uint64_t now_ns) {
-  *f = (struct pm_faults){.random.state = rng};
+void pm_faults_begin(struct pm_faults *f, const struct pm_options *o, uint64_t rng, uint64_t base_ns, uint64_t now_ns) {
+  *f = (struct pm_faults){.random.state = rng, .base_ns = base_ns};
   for (unsigned i = 0; i < o->fault_count && i < PM_PLANS_MAX; i++) {
     const struct pm_fault_plan *p = &o->faults[i];
     uint64_t next = UINT64_MAX;
     uint32_t index = 0;
     if (p->rate_hz > 0) next = now_ns + pm_random_wait_ns(&f->random, p->rate_hz);
     else if (p->count) {
-      while (index < p->count && p->at_ns[index] < now_ns) index++;
-      if (index < p->count) next = p->at_ns[index];
+      while (index < p->count && base_ns + p->at_ns[index] < now_ns) index++;
+      if (index < p->count) next = base_ns + p->at_ns[index];
     }
     f->at[f->count].plan = p;
     f->at[f->count].next_ns = next;
@@ -43,7 +43,7 @@ bool pm_faults_take(struct pm_faults *f, uint64_t now_ns, struct pm_due *due) {
     f->at[first].next_ns = due_ns + pm_random_wait_ns(&f->random, p->rate_hz);
   } else {
     if (p->place) due->place = p->place[index];
-    f->at[first].next_ns = index + 1 < p->count ? p->at_ns[index + 1] : UINT64_MAX;
+    f->at[first].next_ns = index + 1 < p->count ? f->base_ns + p->at_ns[index + 1] : UINT64_MAX;
   }
   return true;
 }

@@ -9,13 +9,14 @@
 enum { PM_PLANS_MAX = 32 };
 struct pm_faults {
   struct pm_random random;
+  uint64_t base_ns;                     /* what a list's times count from */
   unsigned count;
   struct { const struct pm_fault_plan *plan; uint64_t next_ns; uint32_t index; } at[PM_PLANS_MAX];
 };
 struct pm_due { enum pm_fault_kind kind; int place; uint64_t when_ns; bool listed; };
 
-/* `now_ns` on the run's own clock: what a list has before it is past. */
-void pm_faults_begin(struct pm_faults *f, const struct pm_options *o, uint64_t rng, uint64_t now_ns);
+/* All times on the run's own clock. What a list has before `now_ns` is past. */
+void pm_faults_begin(struct pm_faults *f, const struct pm_options *o, uint64_t rng, uint64_t base_ns, uint64_t now_ns);
 /* The time of the next fault, UINT64_MAX if there is none. */
 uint64_t pm_faults_next_ns(const struct pm_faults *f);
 bool pm_faults_take(struct pm_faults *f, uint64_t now_ns, struct pm_due *due);

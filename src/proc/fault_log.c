@@ -46,8 +46,9 @@ void pm_log_read_events(struct pm_supervisor *s) {
     e->taken_by = (int32_t)v->place;
     e->slot = (int32_t)v->slot;
     if (!v->busy && e->state == PM_FAULT_DONE) e->state = PM_FAULT_IDLE_VICTIM;
-    if (v->busy && e->injured_ns > v->committed_at_ns) e->lost_ns = e->injured_ns - v->committed_at_ns;
+    if (!v->busy) continue;
     uint64_t running = atomic_load(&v->running_ns), caught = atomic_load(&v->caught_up_ns);
+    if (e->injured_ns > v->committed_at_ns) e->lost_ns = e->injured_ns - v->committed_at_ns;
     if (running > e->injured_ns) e->running_ns = running - e->injured_ns;
     if (caught > e->injured_ns) e->caught_up_ns = caught - e->injured_ns;
   }

@@ -22,14 +22,22 @@ static int choose(struct pm_supervisor *s, int wanted) {
   return -1;
 }
 
+/* A seat's holder works until now, or worked until it was injured. */
+static uint64_t worked_until(const struct pm_supervisor *s, const struct pm_seat *seat, uint64_t now) {
+  uint32_t place = atomic_load(&seat->place);
+  const struct pm_ward *w = &s->ward[place];
+  return w->life == PM_LIFE_RUNNING && w->pid == atomic_load(&seat->pid) ? now : atomic_load(&s->run->session->place[place].injured_ns);
+}
+
 /* What everybody did since their last commits. */
 static uint64_t work_at_stake(const struct pm_supervisor *s, uint64_t now) {
   uint64_t ns = 0;
   for (uint32_t k = 0; k < s->run->slots; k++) {
     const struct pm_seat *seat = &s->run->session->seat[k];
+    if (atomic_load(&seat->state) != PM_SEAT_HELD || !atomic_load(&seat->busy)) continue;
     uint64_t committed = atomic_load(&seat->committed_at_ns), began = atomic_load(&seat->began_ns);
-    uint64_t since = committed > began ? committed : began;
-    if (atomic_load(&seat->state) == PM_SEAT_HELD && atomic_load(&seat->busy) && now > since) ns += now - since;
+    uint64_t since = committed > began ? committed : began, until = worked_until(s, seat, now);
+    if (until > since) ns += until - since;
   }
   return ns;
 }
@@ -66,6 +74,7 @@ void pm_injure(struct pm_supervisor *s, const struct pm_due *due) {
   for (unsigned p = 0; p < s->run->procs; p++) left -= s->ward[p].hard && s->ward[p].life == PM_LIFE_DYING;
   if (place < 0 || (due->kind == PM_FAULT_HARD && left <= 1)) {
     pm_log_add(s, due->kind, PM_FAULT_SPARED, place, now);
+    s->missed += due->listed && place < 0;
     return;
   }
   struct pm_ward *w = &s->ward[place];

@@ -66,6 +66,24 @@ static void place_scatter(struct pm_pin *pin, unsigned procs) {
   free(sets);
 }
 
+/* The cores that this process may use: what a container allows (hwloc knows) and what it was bound to, as by taskset. */
+static void restrict_to_own(hwloc_topology_t topology) {
+  hwloc_bitmap_t own = hwloc_bitmap_alloc();
+  if (own && !hwloc_get_cpubind(topology, own, HWLOC_CPUBIND_THREAD) && !hwloc_bitmap_iszero(own))
+    hwloc_topology_restrict(topology, own, 0);
+  hwloc_bitmap_free(own);
+}
+
+static unsigned count_used(const struct pm_pin *pin, unsigned procs) {
+  unsigned used = 0;
+  for (unsigned p = 0; p < procs; p++) {
+    bool again = false;
+    for (unsigned q = 0; q < p; q++) again |= pin->place[q] == pin->place[p];
+    used += !again;
+  }
+  return used;
+}
+
 int pm_pin_open(struct pm_pin *pin, const char *how, unsigned procs, struct pm_error_line *e) {
   *pin = (struct pm_pin){.bind = true};
   if (hwloc_topology_init(&pin->topology)) return pm_error_set(e, PM_E_MACHINE, "hwloc cannot be started");
@@ -73,6 +91,7 @@ int pm_pin_open(struct pm_pin *pin, const char *how, unsigned procs, struct pm_e
     hwloc_topology_destroy(pin->topology);
     return pm_error_set(e, PM_E_MACHINE, "hwloc cannot read this machine's topology");
   }
+  restrict_to_own(pin->topology);
   pin->cores = (unsigned)hwloc_get_nbobjs_by_type(pin->topology, HWLOC_OBJ_PU);
   int error = 0;
   if (!procs) procs = pin->cores < PM_SLOTS_MAX ? pin->cores : PM_SLOTS_MAX;
@@ -80,6 +99,7 @@ int pm_pin_open(struct pm_pin *pin, const char *how, unsigned procs, struct pm_e
   else if (!strcmp(how, "scatter")) place_scatter(pin, procs);
   else if (!strcmp(how, "none")) { place_compact(pin, procs); pin->bind = false; }
   else error = parse_list(pin, how, procs, e);
+  pin->used = pin->bind ? count_used(pin, procs) : pin->cores;
   if (error) pm_pin_close(pin);
   return error;
 }

@@ -10,7 +10,7 @@
 
 struct pm_pin {
   hwloc_topology_t topology;
-  unsigned cores;                       /* this process may use */
+  unsigned cores, used;                 /* that this process may use; that its workers are given */
   bool bind;                            /* false: --pin none */
   hwloc_obj_t place[PM_SLOTS_MAX];      /* a processing unit each */
 };

@@ -88,6 +88,11 @@ static void fill_warnings(const struct pm_run *run, struct pm_report *r) {
   if (refused & 1) warn(r, "workers could not be pinned (a container may forbid it); use --pin none or allow it");
   if (refused & 2) warn(r, "memory could not be bound beside the workers; it lies where the kernel put it");
   if (r->oversubscribed) warn(r, "more workers than cores: times say little about the scheduler");
+  if (r->fault_count == PM_LOG_MAX) {
+    char text[PM_TEXT_MAX];
+    snprintf(text, sizeof text, "the log of faults is full: it holds the first %u; use a lower rate, or a shorter run", r->fault_count);
+    warn(r, text);
+  }
   bool listed = false;
   for (unsigned i = 0; i < run->options->fault_count; i++) listed |= run->options->faults[i].count > 0;
   if (run->options->fault_count && !listed && !r->faults_done && r->complete)
@@ -109,7 +114,7 @@ void pm_report_fill(struct pm_run *run, struct pm_report *r) {
   r->procs = run->procs;
   r->slots = run->slots;
   r->cores = run->pin.cores;
-  r->oversubscribed = run->procs > run->pin.cores;
+  r->oversubscribed = run->procs > run->pin.used;
   r->policy = (enum pm_policy)h->policy;
   r->beat_ns = r->policy == PM_POLICY_BEAT ? b->beat_ns : 0;
   r->seed = h->seed;

@@ -59,7 +59,7 @@ static int check(struct pm_run *run, pm_finished *finished, struct pm_report *re
                                       d.error[0] ? d.error : d.answer);
   }
   if (!error && finished && finished(&d, args, run->options->context))
-    error = pm_error_set(&run->error, PM_E_PROGRAM, "%s", d.error);
+    error = pm_error_set(&run->error, PM_E_OUTPUT, "%s", d.error);
   return error;
 }
 
@@ -87,11 +87,11 @@ static int conclude(struct pm_run *run, int error, pm_finished *finished, struct
       error = pm_error_set(&run->error, PM_E_DIED, "the result is right, but a worker died that nobody injured");
     unsigned missed = atomic_load(&run->shared->missed);
     if (!error && missed)
-      error = pm_error_set(&run->error, PM_E_MISSED, "%u planned fault%s did not happen: the run was over first; use a larger "
-                           "problem or earlier times", missed, missed == 1 ? "" : "s");
+      error = pm_error_set(&run->error, PM_E_MISSED, "%u planned fault%s did not happen: the run was over first, or no worker "
+                           "was alive; use a larger problem or other times", missed, missed == 1 ? "" : "s");
   }
   bool resumable = error == PM_E_CRASHED || error == PM_E_DIED || ((error == PM_E_INTERRUPTED || error == PM_E_TIMEOUT) && run->region.named);
-  report->region_kept = run->options->keep || error == PM_E_WRONG || (resumable && !report->complete) ||
+  report->region_kept = run->options->keep || error == PM_E_WRONG || error == PM_E_OUTPUT || (resumable && !report->complete) ||
                         (run->region.named && !report->complete);
   pm_report_fill(run, report);
   if (!report->region_kept) unlink(run->region.path);
@@ -190,6 +190,7 @@ int pm_resume(const char *path, const struct pm_program *program, const struct p
   error = pm_pin_open(&run.pin, options->pin, run.procs, &run.error);
   if (error) return finish(&run, error, report);
   pm_run_close_segment(&run);
+  if (options->faults_anew) run.fault_base_ns = run.block->live_ns;
   error = pm_run_is_done(&run) ? 0 : pm_sessions(&run);
   return finish(&run, conclude(&run, error, finished, report), report);
 }

@@ -33,6 +33,7 @@ struct pm_run {
   struct pm_error_line error;
   unsigned procs, slots;
   bool resumed;
+  uint64_t fault_base_ns;               /* what the times of listed faults count from, on the run's own clock */
   struct pm_shared *shared;
 };
 

@@ -37,7 +37,7 @@ static void account_life(struct pm_supervisor *s, unsigned place, uint64_t now) 
   int entry = s->ward[place].entry;
   uint64_t died = entry >= 0 ? b->log[entry].injured_ns : now, since = atomic_load(&p->activity_since_ns);
   uint32_t activity = atomic_load(&p->activity);
-  if (activity < PM_DEAD && since && died > since) b->tally[place].ns[activity] += died - since;
+  if (activity < PM_DEAD && since) b->tally[place].ns[activity] += pm_session_counted(s->run->session, since, died);
   atomic_store(&p->activity, PM_DEAD);
   atomic_store(&p->activity_since_ns, died);
 }
@@ -62,7 +62,7 @@ static void reaped(struct pm_supervisor *s, unsigned place, int status) {
       pm_session_fail(run->session, PM_E_DIED, "%u workers died that nobody injured, the last of %s %d", s->unplanned,
                       WIFSIGNALED(status) ? "signal" : "exit code", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
   }
-  w->life = w->hard ? PM_LIFE_GONE : PM_LIFE_DEAD;
+  w->life = w->hard ? PM_LIFE_GONE : pm_run_is_over(run) ? PM_LIFE_LEFT : PM_LIFE_DEAD;
   w->respawn_ns = now + run->options->respawn_delay_ns;
   pm_session_ring(run->session, UINT32_MAX >> 1);          /* idle workers: there is a slot to adopt */
 }
@@ -93,7 +93,7 @@ static void tick(struct pm_supervisor *s, uint64_t now) {
   b->segment_alive_ns = now;
   b->segment_alive_real_ns = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
   pm_log_read_events(s);
-  pm_bins_sample(s, now);
+  if (!pm_run_is_over(s->run)) pm_bins_sample(s, now);
   pm_watch(s, now);
   pm_watch_stuck(s, now);
   const struct pm_options *o = s->run->options;
@@ -147,7 +147,10 @@ static void begin(struct pm_supervisor *s) {
   }
   if (atomic_load(&session->ready) < s->run->procs) return;
   watch_others(s);
-  if (s->run->resumed) b->segment_begin_ns = pm_clock_ns();
+  if (s->run->resumed) {
+    b->segment_begin_ns = pm_clock_ns();
+    atomic_store(&session->first_task_ns, b->segment_begin_ns);
+  }
   atomic_store(&session->go, 1);
   pm_session_ring(session, UINT32_MAX >> 1);
 }
@@ -173,7 +176,7 @@ int pm_supervise(struct pm_run *run, const struct pm_workers *ways) {
   s->run = run;
   s->ways = ways;
   s->started_ns = s->last_tick_ns = pm_clock_ns();
-  pm_faults_begin(&s->faults, run->options, b->rng, b->live_ns);
+  pm_faults_begin(&s->faults, run->options, b->rng, run->fault_base_ns, b->live_ns);
   for (unsigned p = 0; p < run->procs; p++) start(s, p, true);
   uint64_t over_since = 0;
   while (!all_gone(s)) {
@@ -191,8 +194,8 @@ int pm_supervise(struct pm_run *run, const struct pm_workers *ways) {
   }
   pm_log_read_events(s);
   uint64_t done = atomic_load(&run->session->done_ns), end = done && pm_run_is_done(run) ? done : pm_clock_ns();
-  pm_bins_sample(s, end);
   if (!b->segment_begin_ns) b->segment_begin_ns = atomic_load(&run->session->first_task_ns);
+  pm_bins_sample(s, end);
   b->live_ns = pm_run_clock(s->run, end);
   b->segment_begin_ns = 0;
   run->shared->foreign_cpu = pm_foreign_share(&s->foreign);

@@ -32,7 +32,7 @@ struct pm_supervisor {
   struct pm_foreign foreign;
   struct pm_ward ward[PM_SLOTS_MAX];
   uint64_t tick_at_ns, last_tick_ns, started_ns, last_fault_ns;
-  unsigned unplanned, missed;           /* missed: listed faults that came too late */
+  unsigned unplanned, missed;           /* missed: listed faults that found nobody to injure */
 };
 static const uint64_t pm_tick_ns = 10000000;
 

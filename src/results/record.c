@@ -125,7 +125,8 @@ static struct quantiles over_faults(const struct pm_report *r, size_t field, uin
   size_t n = 0;
   for (uint32_t i = 0; r->faults && i < r->fault_count; i++) {
     uint64_t ns = *(const uint64_t *)((const char *)&r->faults[i] + field);
-    if (r->faults[i].state == PM_FAULT_DONE && ns) space[n++] = ns;
+    bool ours = r->faults[i].state == PM_FAULT_DONE || r->faults[i].state == PM_FAULT_IDLE_VICTIM;
+    if (ours && ns) space[n++] = ns;
   }
   return quantiles_of(space, n);
 }
@@ -187,7 +188,9 @@ static void put_setting(json_t *o, const struct description *d, const struct pm_
   put(o, "sched", json_string("steal"));
   put(o, "seed", number(d->seed));
   put(o, "rep", number(d->rep));
-  put(o, "fault_plan", strings(d->faults, d->fault_count));
+  json_t *plan = strings(d->faults, d->fault_count);
+  if (d->fault_replay) json_array_append_new(plan, json_sprintf("replay %s", d->fault_replay));
+  put(o, "fault_plan", plan);
   put(o, "mode", json_string(d->fault_count || d->fault_replay ? "injured" : "timed"));
 }
 

@@ -6,10 +6,17 @@
 #include "base/clock.h"
 #include "sched/core.h"
 
+uint64_t pm_session_counted(struct pm_session *s, uint64_t from, uint64_t to) {
+  uint64_t first = atomic_load(&s->first_task_ns), done = atomic_load(&s->done_ns);
+  if (from < first) from = first;
+  if (done && to > done) to = done;
+  return first && to > from ? to - from : 0;
+}
+
 void pm_account(struct pm_core *c, enum pm_activity next) {
   if (next == c->activity) return;
   uint64_t now = pm_clock_ns();
-  if (c->activity < PM_ACTIVITIES) c->tally->ns[c->activity] += now - c->since_ns;
+  if (c->activity < PM_ACTIVITIES) c->tally->ns[c->activity] += pm_session_counted(c->session, c->since_ns, now);
   c->activity = next;
   c->since_ns = now;
   atomic_store_explicit(&c->place->activity, next, memory_order_relaxed);

@@ -68,6 +68,7 @@ void pm_core_commit(struct pm_core *c, enum pm_intent intent, struct pm_ref ref,
   c->w->capsule = pm_witness(c->cap.slot_number, c->cap.seq) | UINT64_C(1) << 63;
   c->tally->ns[PM_COMMIT] += spent;
   c->since_ns += spent;
+  atomic_store_explicit(&c->place->activity_since_ns, c->since_ns, memory_order_relaxed);
   c->tally->count[PM_N_COMMITS]++;
   c->tally->count[PM_N_COMMIT_NS] += spent;
   c->tally->count[PM_N_STACK_BYTES] += c->cap.durable ? bytes : 0;

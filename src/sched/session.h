@@ -97,6 +97,8 @@ void pm_session_fail(struct pm_session *s, int code, const char *format, ...) __
 void pm_session_stop(struct pm_session *s);
 /* Wakes up to `count` parked workers. */
 void pm_session_ring(struct pm_session *s, uint32_t count);
+/* How much of a stretch of time lies in the session's own, from its first task to the end. */
+uint64_t pm_session_counted(struct pm_session *s, uint64_t from, uint64_t to);
 /* Parks until the bell rings after `seen`, or a while is over. */
 void pm_session_park(struct pm_session *s, uint32_t seen, uint64_t ns);
 

@@ -48,10 +48,35 @@ resumed region
 record_is '[.fault_log[] | select(.kind == "crash") | .when_ns] | length == 2 and .[0] < .[1]'
 crash --fault crash=20ms --seed 7 --json
 crashed
-run resume region --fault crash=90ms
+run resume region --fault crash=40ms
 crashed
 resumed region --fault none
 record_is '[.fault_log[] | select(.kind == "crash")] | length == 2'
+
+# Times given to resume count from there.
+crash --fault crash=60ms --seed 7 --json
+crashed
+resumed region --fault kill=5ms
+record_is '.fault_plan == ["crash=60ms", "kill=5ms"]'
+record_is '[.fault_log[] | select(.kind == "kill" and .state != "spared")] | length == 1'
+
+# An output that cannot be written: the answer waits in the region.
+mkdir place
+seq 300000 -1 1 >numbers
+run run quicksort --input numbers --output place/sorted --backend dram:region --no-serial --fault crash=1ms --json
+crashed
+mv place elsewhere
+run resume region
+ends 1
+says 'place/sorted: cannot be written'
+says '^pmbench: finish it with `pmbench resume .*region`$'
+check "$said: nothing on stdout" test ! -s out
+mv elsewhere place
+run resume region
+ends 0
+record_is '.correct == true'
+check 'the output is whole' equal "$(sort -n numbers | md5sum)" "$(md5sum <place/sorted)"
+check 'the region is gone' test ! -e region
 
 # By itself.
 crash --fault crash=20ms,70ms --seed 7 --json --auto-resume

@@ -166,9 +166,17 @@ static void output(void **state) {
   assert_int_equal(pm_run(&zoo_program, &o, finished, &r), 0);
   assert_int_equal(seen, 500000001);
   pm_report_free(&r);
-  assert_int_equal(pm_run(&zoo_program, &o, finished_badly, &r), PM_E_PROGRAM);
-  assert_int_equal(r.error, PM_E_PROGRAM);
+  assert_int_equal(pm_run(&zoo_program, &o, finished_badly, &r), PM_E_OUTPUT);
+  assert_int_equal(r.error, PM_E_OUTPUT);
   assert_text_has(r.error_text, "on fire");
+  assert_true(r.region_kept);           /* the answer is not lost: who resumes it is asked again */
+  char path[sizeof r.path];
+  snprintf(path, sizeof path, "%s", r.path);
+  pm_report_free(&r);
+  seen = 0;
+  assert_int_equal(pm_resume(path, &zoo_program, &o, finished, &r), 0);
+  assert_int_equal(seen, 500000001);
+  assert_false(r.region_kept);
   pm_report_free(&r);
   assert_int_equal(zoo_files_left(), 0);
 }
