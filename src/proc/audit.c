@@ -48,6 +48,25 @@ bool pm_audit_fits(const struct pm_region_header *h) {
          s[PM_SECTION_LINKS].bytes >= h->joins * 4ull;
 }
 
+static bool entry_is_sound(const struct pm_log_entry *e) {
+  return e->kind < PM_FAULT_KINDS && e->state <= PM_FAULT_UNPLANNED && e->place >= -1 && e->place < PM_SLOTS_MAX && e->slot >= -1 &&
+         e->slot <= PM_SLOTS_MAX && e->taken_by >= -1 && e->taken_by < PM_SLOTS_MAX;
+}
+
+const char *pm_audit_block(const struct pm_run_block *b, uint32_t slots) {
+  const uint64_t ages = UINT64_C(1) << 62;
+  if (!b->procs || b->procs > slots || b->procs_most > slots) return "its number of workers cannot be true";
+  if (b->log_count > PM_LOG_MAX) return "its log of faults is longer than there is room for";
+  for (uint64_t i = 0; i < b->log_count; i++)
+    if (!entry_is_sound(&b->log[i])) return "its log of faults cannot be true";
+  if (!b->bin_ns || b->bin_ns > ages || b->bin_count > PM_BINS) return "its rates over time cannot be true";
+  if (!b->beat_ns || b->beat_ns > ages || b->setup_ns > ages || b->live_ns > ages || b->down_ns > ages || b->segment_begin_ns > ages ||
+      b->segment_alive_ns > ages)
+    return "its times cannot be true";
+  if (memchr(b->note, 0, sizeof b->note) == NULL) return "its note has no end";
+  return NULL;
+}
+
 int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e) {
   memset(a, 0, sizeof *a);
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), error = 0;
@@ -153,6 +172,8 @@ static void check_slot(struct pm_audit *a, unsigned k, unsigned char *used) {
 
 void pm_audit_check(struct pm_audit *a) {
   const struct pm_region_header *h = a->h;
+  const char *wrong = pm_audit_block(a->block, h->slots);
+  if (wrong) find(a, "the run: %s", wrong);
   if (h->policy == PM_POLICY_NONE) return;        /* nothing is committed: nothing to hold it against */
   unsigned char *used = calloc(h->joins, 1);
   if (!used) return;

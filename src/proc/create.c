@@ -120,6 +120,7 @@ int pm_run_create(struct pm_run *run) {
   pm_region_populate(&run->region);
   if (o->note) snprintf(b->note, sizeof b->note, "%s", o->note);
   if (run->program->args_bytes) memcpy(b->args, o->args, run->program->args_bytes);
+  b->procs = run->procs;
   b->beats_fixed = o->beat_ns != 0;
   b->beat_ns = o->beat_ns ? o->beat_ns : beat_default_ns;
   b->bin_ns = 5000000;

@@ -181,6 +181,11 @@ int pm_resume(const char *path, const struct pm_program *program, const struct p
   if (error) return finish(&run, error, report);
   run.block = pm_region_section(&run.region, PM_SECTION_RUN);
   run.slots = run.region.header->slots;
+  const char *wrong = pm_audit_block(run.block, run.slots);
+  if (wrong) {
+    error = pm_error_set(&run.error, PM_E_REGION, "%s: damaged: %s", run.region.path, wrong);
+    return finish(&run, error, report);
+  }
   run.procs = options->procs ? options->procs : run.block->procs;
   if (run.procs > run.slots) {
     snprintf(report->warnings[report->warning_count++], PM_TEXT_MAX, "%u workers wanted, %u slots in the region: %u workers "

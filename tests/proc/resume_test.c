@@ -11,6 +11,7 @@
 
 #include "pm/region_layout.h"
 #include "pmsched.h"
+#include "proc/run_layout.h"
 #include "unit.h"
 #include "zoo.h"
 
@@ -188,6 +189,29 @@ static void damaged(void **state) {
   refused(&zoo_program, "truncated");
 }
 
+/* What the supervisor and the report read of the run: a word of it changed, and nothing is run, and the region stays as it is. */
+static void damaged_run(void **state) {
+  (void)state;
+  const struct pm_region_header h = read_header();
+  const uint64_t at = h.section[PM_SECTION_RUN].offset;
+#define FIELD(f) at + offsetof(struct pm_run_block, f), sizeof((struct pm_run_block *)0)->f
+  const struct { uint64_t at, bytes, value; } change[] = {
+      {FIELD(procs), 0}, {FIELD(procs), 9}, {FIELD(procs_most), 256}, {FIELD(log_count), PM_LOG_MAX + 1},
+      {FIELD(log_count), UINT64_C(1) << 40}, {FIELD(log[0].kind), 99}, {FIELD(log[0].state), 5}, {FIELD(log[0].place), 1000},
+      {FIELD(log[0].taken_by), UINT32_MAX - 1}, {FIELD(bin_count), PM_BINS + 1}, {FIELD(bin_ns), 0}, {FIELD(beat_ns), 0},
+      {FIELD(live_ns), UINT64_C(1) << 63}, {FIELD(segment_alive_ns), UINT64_MAX}};
+  int fd = open(path, O_RDWR);
+  for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
+    uint64_t sound = 0;
+    assert_int_equal(pread(fd, &sound, change[i].bytes, (off_t)change[i].at), change[i].bytes);
+    assert_int_equal(pwrite(fd, &change[i].value, change[i].bytes, (off_t)change[i].at), change[i].bytes);
+    refused(&zoo_program, "damaged: its ");
+    assert_int_equal(pwrite(fd, &sound, change[i].bytes, (off_t)change[i].at), change[i].bytes);
+  }
+  close(fd);
+  resumes();
+}
+
 static void missing(void **state) {
   (void)state;
   struct pm_report r;
@@ -199,6 +223,7 @@ static void missing(void **state) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, crashed, clean)
 int main(void) {
   const struct CMUnitTest tests[] = {TEST(finishes), TEST(peek), TEST(another_program), TEST(another_executable),
-                                     TEST(kept_nothing), TEST(damaged), cmocka_unit_test(missing)};
+                                     TEST(kept_nothing), TEST(damaged), TEST(damaged_run),
+                                     cmocka_unit_test(missing)};
   return cmocka_run_group_tests_name("resume", tests, NULL, NULL);
 }
