@@ -80,7 +80,9 @@ static int session_wait(struct pm_run *run, pid_t supervisor, const sigset_t *si
       pm_session_stop(run->session);
     } else if (signo == SIGTSTP) {
       kill(-supervisor, SIGSTOP);
+      uint64_t at = pm_clock_ns();
       raise(SIGSTOP);
+      atomic_fetch_add(&run->session->stopped_ns, pm_clock_ns() - at);
       kill(-supervisor, SIGCONT);
     }
     if (run->options->progress) show_progress(run, began);

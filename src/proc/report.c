@@ -87,6 +87,12 @@ static void fill_warnings(const struct pm_run *run, struct pm_report *r) {
   unsigned refused = atomic_load(&run->shared->pin_refused);
   if (refused & 1) warn(r, "workers could not be pinned (a container may forbid it); use --pin none or allow it");
   if (refused & 2) warn(r, "memory could not be bound beside the workers; it lies where the kernel put it");
+  uint64_t stopped = run->session ? atomic_load(&run->session->stopped_ns) : 0;
+  if (stopped) {
+    char text[PM_TEXT_MAX];
+    snprintf(text, sizeof text, "stopped for %.3g s meanwhile, and continued; that is in down_ns, not in wall_ns", (double)stopped / 1e9);
+    warn(r, text);
+  }
   if (r->oversubscribed) warn(r, "more workers than cores: times say little about the scheduler");
   if (r->fault_count == PM_LOG_MAX) {
     char text[PM_TEXT_MAX];

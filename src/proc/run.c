@@ -70,10 +70,17 @@ static void mark_finished(struct pm_run *run) {
   pm_view_fence(&run->region.view);
 }
 
-static bool unplanned_deaths(const struct pm_run_block *b) {
-  for (uint64_t i = 0; i < b->log_count; i++)
-    if (b->log[i].state == PM_FAULT_UNPLANNED) return true;
-  return false;
+/* A log entry of the kind `stop` that nobody planned is the watchdog's. */
+static int unplanned_deaths(struct pm_run *run) {
+  const struct pm_run_block *b = run->block;
+  for (uint64_t i = 0; i < b->log_count; i++) {
+    if (b->log[i].state != PM_FAULT_UNPLANNED) continue;
+    return b->log[i].kind == PM_FAULT_STOP
+               ? pm_error_set(&run->error, PM_E_DIED, "the result is right, but the watchdog ended a worker whose beats stood still: "
+                              "stopped from outside, or without a core for too long; a longer --watchdog waits longer")
+               : pm_error_set(&run->error, PM_E_DIED, "the result is right, but a worker died that nobody injured");
+  }
+  return 0;
 }
 
 /* From the sessions' end to the report; the region goes unless somebody still needs it. */
@@ -83,8 +90,7 @@ static int conclude(struct pm_run *run, int error, pm_finished *finished, struct
     report->complete = true;
     error = check(run, finished, report);
     if (!error) mark_finished(run);
-    if (!error && unplanned_deaths(run->block))
-      error = pm_error_set(&run->error, PM_E_DIED, "the result is right, but a worker died that nobody injured");
+    if (!error) error = unplanned_deaths(run);
     unsigned missed = atomic_load(&run->shared->missed);
     if (!error && missed)
       error = pm_error_set(&run->error, PM_E_MISSED, "%u planned fault%s did not happen: the run was over first, or no worker "

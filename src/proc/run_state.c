@@ -11,7 +11,8 @@ bool pm_run_is_over(const struct pm_run *run) { return pm_run_is_done(run) || at
 
 uint64_t pm_run_clock(const struct pm_run *run, uint64_t now) {
   const struct pm_run_block *b = run->block;
-  return b->live_ns + (b->segment_begin_ns && now > b->segment_begin_ns ? now - b->segment_begin_ns : 0);
+  uint64_t begin = b->segment_begin_ns + atomic_load(&run->session->stopped_ns);
+  return b->live_ns + (b->segment_begin_ns && now > begin ? now - begin : 0);
 }
 
 void pm_run_close_segment(struct pm_run *run) {

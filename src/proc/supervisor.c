@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -42,6 +43,18 @@ static void account_life(struct pm_supervisor *s, unsigned place, uint64_t now) 
   atomic_store(&p->activity_since_ns, died);
 }
 
+/* Nobody injured it: the watchdog ended it (a log entry of the kind `stop`), or somebody else. So many, and the run is given up. */
+static void note_unplanned(struct pm_supervisor *s, unsigned place, int status, uint64_t now) {
+  bool stood_still = s->ward[place].stood_still;
+  pm_log_add(s, stood_still ? PM_FAULT_STOP : PM_FAULT_KILL, PM_FAULT_UNPLANNED, (int)place, now);
+  if (++s->unplanned < UNPLANNED_MAX) return;
+  char how[128];
+  if (stood_still) snprintf(how, sizeof how, "ended by the watchdog: its beats stood still; give a longer --watchdog, or fewer workers");
+  else if (WIFSIGNALED(status)) snprintf(how, sizeof how, "of signal %d", WTERMSIG(status));
+  else snprintf(how, sizeof how, "with exit code %d", WEXITSTATUS(status));
+  pm_session_fail(s->run->session, PM_E_DIED, "%u workers died that nobody injured, the last %s", s->unplanned, how);
+}
+
 static void reaped(struct pm_supervisor *s, unsigned place, int status) {
   struct pm_ward *w = &s->ward[place];
   struct pm_run *run = s->run;
@@ -56,12 +69,7 @@ static void reaped(struct pm_supervisor *s, unsigned place, int status) {
   }
   bool ours = w->life == PM_LIFE_DYING && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   if (w->entry >= 0 && ours) pm_log_detected(&run->block->log[w->entry], now);
-  if (!ours && !pm_run_is_over(s->run)) {
-    pm_log_add(s, PM_FAULT_KILL, PM_FAULT_UNPLANNED, (int)place, now);
-    if (++s->unplanned >= UNPLANNED_MAX)
-      pm_session_fail(run->session, PM_E_DIED, "%u workers died that nobody injured, the last of %s %d", s->unplanned,
-                      WIFSIGNALED(status) ? "signal" : "exit code", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-  }
+  if (!ours && !pm_run_is_over(run)) note_unplanned(s, place, status, now);
   w->life = w->hard ? PM_LIFE_GONE : pm_run_is_over(run) ? PM_LIFE_LEFT : PM_LIFE_DEAD;
   w->respawn_ns = now + run->options->respawn_delay_ns;
   pm_session_ring(run->session, UINT32_MAX >> 1);          /* idle workers: there is a slot to adopt */
@@ -196,7 +204,8 @@ int pm_supervise(struct pm_run *run, const struct pm_workers *ways) {
   uint64_t done = atomic_load(&run->session->done_ns), end = done && pm_run_is_done(run) ? done : pm_clock_ns();
   if (!b->segment_begin_ns) b->segment_begin_ns = atomic_load(&run->session->first_task_ns);
   pm_bins_sample(s, end);
-  b->live_ns = pm_run_clock(s->run, end);
+  b->live_ns = pm_run_clock(run, end);
+  b->down_ns += atomic_load(&run->session->stopped_ns);
   b->segment_begin_ns = 0;
   run->shared->foreign_cpu = pm_foreign_share(&s->foreign);
   atomic_store(&run->shared->missed, pm_faults_left(&s->faults) + s->missed);

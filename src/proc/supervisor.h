@@ -20,7 +20,7 @@ struct pm_ward {                        /* what the supervisor knows of a place 
   enum pm_life life;
   pid_t pid;
   int pidfd;
-  bool hard;
+  bool hard, stood_still;               /* its place stays empty; the watchdog ended it */
   int entry;                            /* in the log, of the injury under way; -1 none */
   uint64_t respawn_ns, beats, alive_ns;
 };

@@ -39,6 +39,7 @@ void pm_watch(struct pm_supervisor *s, uint64_t now) {
                (is_stopped(w->pid) || (beats && now - w->alive_ns > STARVED * patience))) {
       kill(w->pid, SIGKILL);
       if (w->life == PM_LIFE_STOPPED) w->life = PM_LIFE_DYING;
+      else w->stood_still = true;
     }
   }
 }

@@ -15,8 +15,10 @@ uint64_t pm_session_counted(struct pm_session *s, uint64_t from, uint64_t to) {
 
 void pm_account(struct pm_core *c, enum pm_activity next) {
   if (next == c->activity) return;
-  uint64_t now = pm_clock_ns();
-  if (c->activity < PM_ACTIVITIES) c->tally->ns[c->activity] += pm_session_counted(c->session, c->since_ns, now);
+  uint64_t now = pm_clock_ns(), stopped = atomic_load_explicit(&c->session->stopped_ns, memory_order_relaxed);
+  if (c->activity < PM_ACTIVITIES)
+    c->tally->ns[c->activity] += pm_session_counted(c->session, c->since_ns + stopped - c->stopped_seen_ns, now);
+  c->stopped_seen_ns = stopped;
   c->activity = next;
   c->since_ns = now;
   atomic_store_explicit(&c->place->activity, next, memory_order_relaxed);

@@ -59,7 +59,7 @@ struct pm_core {
   size_t scratch_bytes;
   /* where the time goes */
   enum pm_activity activity;
-  uint64_t since_ns;
+  uint64_t since_ns, stopped_seen_ns;   /* the session's stopped_ns then */
   struct pm_event *event;               /* of the recovery under way */
   uint64_t running_ns, lost_ns;
   /* search */

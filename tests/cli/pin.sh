@@ -35,6 +35,20 @@ pinned none
 check "$said: anywhere" test -z "$(echo "$affinity" | tr ' ' '\n' | grep -xE '[0-9]+')" -o "$cores" = 1
 record_is '[.workers[].core] == [null, null]'
 
+# What this process was bound to is what there is.
+run_bound() { said="taskset, pmbench $*"; taskset -c "$first" "$pmbench" "$@" >out 2>err; code=$?; }
+run_bound $quick
+ends 0
+record_is '.procs == 1 and .cores == 1 and .oversubscribed == false'
+for pin in compact none; do
+  run_bound $quick --procs 2 --pin $pin
+  ends 0
+  record_is '.cores == 1 and .oversubscribed == true'
+done
+run $quick --procs 2 --pin "$first,$first"
+ends 0
+record_is '.oversubscribed == true'
+
 # The default: one worker a core. More work too, and are said.
 run $quick
 ends 0

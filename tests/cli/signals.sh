@@ -119,5 +119,18 @@ ended
 ends 0
 check "$said: it took longer" test $(($(date +%s%N) - begin)) -gt 800000000
 record_is '.correct == true and .fault_log == [] and ([.workers[].lives] | add) == 2'
+record_is '.down_ns > 700000000 and (.warnings | any(test("stopped for")))'
+record_is '([.workers[].time_ns | add] | max) < .wall_ns + 50000000'
+
+# A worker that somebody else stops: the watchdog ends it, and says that it was the watchdog.
+start run fib -n 44 --procs 2 --no-serial --watchdog 100ms --json
+check "$said: workers" soon 5 working "$pid"
+sleep 0.05
+set -- $(workers_of "$(supervisor_of "$pid")")
+kill -STOP "$1"
+ended
+ends 5
+says 'the watchdog ended a worker whose beats stood still.*--watchdog'
+record_is '.correct == true and ([.fault_log[] | [.kind, .state]] == [["stop", "unplanned"]])'
 
 finish
