@@ -41,11 +41,11 @@ static pid_t maker_of(const char *name) {
 
 static bool lives(pid_t maker) { return !kill(maker, 0) || errno == EPERM; }
 
-/* A region, or one that was never completed: its magic number is written last. */
+/* A region, or one that was never completed. */
 static bool is_region(int fd) {
   uint64_t magic = 0;
   ssize_t bytes = pread(fd, &magic, sizeof magic, 0);
-  return bytes == 0 || (bytes == sizeof magic && (magic == 0 || magic == PM_MAGIC));
+  return bytes == 0 || (bytes == sizeof magic && (magic == PM_MAGIC_MAKING || magic == PM_MAGIC));
 }
 
 static bool is_left(int directory, const char *name) {

@@ -28,20 +28,28 @@ static uint64_t header_checksum(const struct pm_region_header *h) {
   return XXH3_64bits(&c, sizeof c);
 }
 
-int pm_region_lock(struct pm_region *r, int lock, struct pm_error_line *e) {
+int pm_region_wait_lock(int fd, int lock) {
   uint64_t until = pm_clock_ns() + exit_wait_ns;
-  while (flock(r->fd, lock | LOCK_NB)) {
-    if (errno != EWOULDBLOCK && errno != EINTR)
-      return pm_error_set(e, PM_E_REGION, "%s: cannot lock it: %s", r->path, strerror(errno));
-    if (pm_clock_ns() > until)
-      return pm_error_set(e, PM_E_REGION, "%s: in use by another run; wait for it or stop it", r->path);
+  while (flock(fd, lock | LOCK_NB)) {
+    if ((errno != EWOULDBLOCK && errno != EINTR) || pm_clock_ns() > until) return -errno;
     struct timespec t = pm_clock_span(1000000);
     nanosleep(&t, NULL);
   }
   return 0;
 }
 
+int pm_region_lock(struct pm_region *r, int lock, struct pm_error_line *e) {
+  int error = pm_region_wait_lock(r->fd, lock);
+  if (!error) return 0;
+  if (error != -EWOULDBLOCK && error != -EINTR)
+    return pm_error_set(e, PM_E_REGION, "%s: cannot lock it: %s", r->path, strerror(-error));
+  return pm_error_set(e, PM_E_REGION, "%s: in use by another run; wait for it or stop it", r->path);
+}
+
 int pm_region_validate(const struct pm_region_header *h, uint64_t file_bytes, const char *path, struct pm_error_line *e) {
+  if (file_bytes >= sizeof h->magic && h->magic == PM_MAGIC_MAKING)
+    return pm_error_set(e, PM_E_REGION, "%s: its run ended while it made the region; there is nothing to resume: remove it, or "
+                        "overwrite it with --force", path);
   if (file_bytes < PM_PAGE || h->magic != PM_MAGIC)
     return pm_error_set(e, PM_E_REGION, "%s: not a region of pmbench (no magic number)", path);
   if (h->layout != PM_LAYOUT || h->header_bytes != sizeof *h)
@@ -73,9 +81,13 @@ static int may_overwrite(struct pm_region *r, bool force, struct pm_error_line *
   if (S_ISCHR(s.st_mode)) return 0;
   if (!S_ISREG(s.st_mode)) return pm_error_set(e, PM_E_REGION, "%s: neither a file nor a device-DAX", r->path);
   if (flock(r->fd, LOCK_EX | LOCK_NB)) return pm_error_set(e, PM_E_REGION, "%s: in use by another run", r->path);
-  if (s.st_size == 0) return 0;
-  struct pm_region_header h;
-  if (pread(r->fd, &h, sizeof h, 0) != sizeof h || h.magic != PM_MAGIC)
+  if (s.st_size == 0)
+    return pm_error_set(e, PM_E_REGION, "%s: exists and is empty; remove it if nobody needs it, or name another", r->path);
+  struct pm_region_header h = {0};
+  ssize_t got = pread(r->fd, &h, sizeof h, 0);
+  if (got >= (ssize_t)sizeof h.magic && h.magic == PM_MAGIC_MAKING)
+    return force ? 0 : pm_region_validate(&h, (uint64_t)s.st_size, r->path, e);
+  if (got != sizeof h || h.magic != PM_MAGIC)
     return pm_error_set(e, PM_E_REGION, "%s: exists and is not a region; it is not overwritten", r->path);
   if (h.state != PM_REGION_FINISHED && !force)
     return pm_error_set(e, PM_E_REGION,
@@ -110,7 +122,11 @@ static int open_new(struct pm_region *r, const char *path, const struct pm_regio
                         errno == ELOOP ? "a symbolic link; name the file itself" : strerror(errno));
   if (!*created) return may_overwrite(r, plan->force, e);
   if (flock(r->fd, LOCK_EX | LOCK_NB)) return pm_error_set(e, PM_E_REGION, "%s: in use by another run", r->path);
-  return 0;
+  const uint64_t making = PM_MAGIC_MAKING;
+  if (pwrite(r->fd, &making, sizeof making, 0) == sizeof making) return 0;
+  int error = pm_error_set(e, PM_E_MACHINE, "%s: cannot be written: %s", r->path, strerror(errno));
+  unlink(r->path);
+  return error;
 }
 
 /* What is in the file stays as it is: it may be a finished region, and creating the new one may still fail. */
@@ -137,18 +153,19 @@ static void empty(struct pm_region *r, off_t old_bytes) {
   uint64_t fences = 0;
   r->view.sites = sites;
   r->view.fences = &fences;
-  r->header->magic = 0;
+  r->header->magic = PM_MAGIC_MAKING;
   pm_view_writeback(&r->view, PM_SITE_SETUP, r->header, PM_LINE);
   pm_view_fence(&r->view);
   r->view.sites = NULL;
   r->view.fences = NULL;
-  memset(r->view.base, 0, r->bytes);
+  memset(r->view.base + PM_LINE, 0, r->bytes - PM_LINE);
   if (old_bytes > (off_t)r->bytes && ftruncate(r->fd, (off_t)r->bytes)) {}   /* longer than needed is no harm */
 }
 
 static void write_header(struct pm_region *r, const struct pm_region_plan *plan) {
   struct pm_region_header *h = r->header;
-  memset(h, 0, sizeof *h);
+  h->magic = PM_MAGIC_MAKING;
+  memset((char *)h + sizeof h->magic, 0, sizeof *h - sizeof h->magic);
   h->layout = PM_LAYOUT;
   h->header_bytes = sizeof *h;
   h->region_bytes = r->bytes;

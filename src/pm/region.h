@@ -50,6 +50,8 @@ int pm_region_create(struct pm_region *r, enum pm_backend backend, const char *p
 void pm_region_seal(struct pm_region *r);
 /* Opens, locks (LOCK_EX or LOCK_SH; waits two seconds for killed processes that still exit), maps and validates. */
 int pm_region_open(struct pm_region *r, const char *path, int lock, struct pm_error_line *e);
+/* Takes a lock on an open file, within two seconds: 0 or -errno. */
+int pm_region_wait_lock(int fd, int lock);
 int pm_region_lock(struct pm_region *r, int lock, struct pm_error_line *e);
 void pm_region_close(struct pm_region *r);
 /* Checks a header against the size of its file, without trusting any field. */

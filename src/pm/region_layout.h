@@ -12,7 +12,8 @@
 
 #include "pmsched.h"
 
-#define PM_MAGIC 0x3130686373626d70u            /* "pmbsch01", little-endian */
+#define PM_MAGIC 0x3130686373626d70u            /* "pmbsch01", little-endian: written last */
+#define PM_MAGIC_MAKING 0x676e696b616d6d70u     /* "pmmaking": written first; whoever began to make it has not ended */
 enum { PM_LAYOUT = 1, PM_PAGE = 4096, PM_SLOTS_MAX = 255, PM_TASKS_MAX = 1024 };
 
 enum pm_section_name {
@@ -29,7 +30,7 @@ struct pm_section { uint64_t offset, bytes; };
 enum pm_region_state { PM_REGION_UNFINISHED, PM_REGION_FINISHED };
 
 struct pm_region_header {
-  uint64_t magic;                               /* written last: a region without it is not a region */
+  uint64_t magic;                               /* PM_MAGIC_MAKING first, PM_MAGIC last */
   uint32_t layout, header_bytes;
   uint64_t region_bytes;
   uint8_t id[16], build_id[32];                 /* of this region; of the executable that made it */

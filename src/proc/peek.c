@@ -41,7 +41,7 @@ int pm_region_peek(const char *path, struct pm_peek *peek) {
     peek->finished = h.state == PM_REGION_FINISHED;
     peek->same_executable = !memcmp(id, h.build_id, sizeof id);
     peek->slots = h.slots;
-    peek->in_use = flock(fd, LOCK_EX | LOCK_NB) != 0;
+    peek->in_use = pm_region_wait_lock(fd, LOCK_EX) != 0;
   }
   if (fd >= 0) close(fd);
   snprintf(peek->error, sizeof peek->error, "%s", e.text);

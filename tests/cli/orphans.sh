@@ -20,7 +20,8 @@ orphan
 first=$orphan
 orphan
 second=$orphan
-cut=shm/pmbench-fib-4194303-abcdef.region    # cut off before its magic number was written
+cut=shm/pmbench-fib-4194303-abcdef.region    # cut off while it was made
+printf pmmaking >"$cut"
 truncate -s 1M "$cut"
 start run fib -n 50 --procs 1 --no-serial --backend dram:shm
 check "$said: workers" soon 5 working "$pid"
@@ -38,7 +39,7 @@ mkdir shm/pmbench-fib-4194301-abcdef.region
 ln -s "$PWD/shm/other.txt" shm/pmbench-fib-4194300-abcdef.region
 others+=(shm/pmbench-fib-4194301-abcdef.region shm/pmbench-fib-4194300-abcdef.region)
 if [ "$(id -u)" = 0 ] && chown 1 shm/pmbench-notes.region; then
-  truncate -s 1M shm/pmbench-fib-4194299-abcdef.region && chown 1 shm/pmbench-fib-4194299-abcdef.region
+  cp "$cut" shm/pmbench-fib-4194299-abcdef.region && chown 1 shm/pmbench-fib-4194299-abcdef.region
   others+=(shm/pmbench-fib-4194299-abcdef.region)
 fi
 sleep 3                                      # a region younger than that may belong to a run that is about to lock it

@@ -191,13 +191,10 @@ static void in_a_folder(void **state) {
   pm_region_close(&b);
 }
 
-static void finished_or_empty_is_taken(void **state) {
+static void finished_is_taken(void **state) {
   (void)state;
   struct pm_region r;
   char *path = sealed("a", PM_REGION_FINISHED);
-  if (create(&r, PM_BACKEND_FILE, path, 50000, false)) fail_msg("%s", e.text);
-  pm_region_close(&r);
-  path = file_of("b", "", 0);
   if (create(&r, PM_BACKEND_FILE, path, 50000, false)) fail_msg("%s", e.text);
   pm_region_close(&r);
 }
@@ -250,6 +247,8 @@ static void other_files(void **state) {
   }
   char *empty = file_of("empty", "", 0);
   refused_to_attach(empty, "too short");
+  refused_to_create(empty, false, "is empty");
+  refused_to_create(empty, true, "is empty");
 }
 
 static void truncated(void **state) {
@@ -269,7 +268,10 @@ static void unsealed(void **state) {
   char *path = in_folder("a");
   assert_int_equal(create(&r, PM_BACKEND_FILE, path, 1, false), 0);
   pm_region_close(&r);
-  refused_to_attach(path, "magic");
+  refused_to_attach(path, "ended while it made the region");
+  refused_to_create(path, false, "overwrite it with --force");
+  assert_int_equal(create(&r, PM_BACKEND_FILE, path, 1, true), 0);
+  pm_region_close(&r);
 }
 
 static struct pm_region_header header_of(const char *path) {
@@ -542,7 +544,7 @@ static void backends(void **state) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(create_and_attach), TEST(two_mappings), TEST(mode), TEST(in_a_folder), TEST(finished_or_empty_is_taken), TEST(ids_differ),
+      TEST(create_and_attach), TEST(two_mappings), TEST(mode), TEST(in_a_folder), TEST(finished_is_taken), TEST(ids_differ),
       TEST(other_files), TEST(truncated), TEST(unsealed), TEST(every_bit), TEST(impossible_fields), TEST(unfinished), TEST(in_use),
       TEST(in_use_by_a_dying_one), TEST(symbolic_link), TEST(missing), TEST(pipe_or_device), TEST(too_little_space),
       TEST(file_too_large), TEST(not_granted), TEST(failure_keeps_a_finished_region), TEST(backends)};
