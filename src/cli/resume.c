@@ -15,7 +15,6 @@
 #include "cli/say.h"
 #include "cli/signals.h"
 
-enum { PATIENCE = 200 };                  /* times 10 ms */
 
 struct resumption {
   struct run_options options;
@@ -31,25 +30,13 @@ static const struct workload *workload_of(const char *program) {
   return NULL;
 }
 
-/* Killed processes hold a region until they are gone, which takes a moment; a run that works holds it longer. What is read
- * while somebody holds it may be out of date as soon as it is free, so it is read again. */
-static int peek_when_free(const char *region, struct pm_peek *peek) {
-  const struct timespec pause = {.tv_nsec = 10000000};
-  int code = pm_region_peek(region, peek);
-  for (int i = 0; !code && peek->in_use && i < PATIENCE; i++) {
-    nanosleep(&pause, NULL);
-    code = pm_region_peek(region, peek);
-  }
-  return code;
-}
-
 /* What the region says of itself. */
 static int look(struct resumption *r, const struct workload **workload, char *error) {
   const char *region = r->options.region;
   *workload = NULL;
   int code = region_file_check(region, error);
   if (code) return code;
-  code = peek_when_free(region, &r->peek);
+  code = pm_region_peek(region, &r->peek);
   if (code) {
     snprintf(error, PM_TEXT_MAX, "%s", r->peek.error[0] ? r->peek.error : pm_error_text(code));
     return code;

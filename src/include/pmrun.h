@@ -120,7 +120,8 @@ int pm_resume(const char *path, const struct pm_program *program, const struct p
               struct pm_report *report);
 void pm_report_free(struct pm_report *report);
 
-/* What a region says of itself without being changed; to find the program that resumes it. */
+/* What a region says of itself without being changed; to find the program that resumes it. Killed processes may still be exiting:
+ * it waits for two seconds until nobody has it in use. */
 struct pm_peek { char program[64]; char note[16384]; unsigned char args[PM_PROGRAM_ARGS_MAX]; bool finished, same_executable;
                  bool in_use; unsigned slots; char error[PM_TEXT_MAX]; };
 int pm_region_peek(const char *path, struct pm_peek *peek);

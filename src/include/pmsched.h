@@ -108,6 +108,7 @@ void pm_forks_left(struct pm_worker *w) __attribute__((cold, noinline, noreturn)
 #define PM_UNLIKELY_(x) __builtin_expect(!!(x), 0)
 #define PM_FIELDS_(...) { __VA_ARGS__ }
 #define PM_SLOW_ 0x8000                   /* the label behind a join that went through a join record */
+#define PM_LINE_(line) _Static_assert((line) < PM_SLOW_, "a task must stand in the first 32767 lines of its file: lines are labels")
 enum { pm_task_base_ = __COUNTER__ };
 
 /* A frame's head and a fork's note are written and read as one word each: with `forks` not a constant, fields of their own
@@ -207,6 +208,7 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
 #define PM_RUN(child, ...) PM_CALL_AT_(__LINE__, child, ((struct child##_args){__VA_ARGS__}))
 #define PM_CALL_AT_(line, child, args_)                                                                             \
   do {                                                                                                              \
+    PM_LINE_(line);                                                                                                 \
     pm_state_(&my->head, pm_id_, (line), forks_);                                                                   \
     r_ = PM_TO_WORD_(child##_result, child(w, my + 1, args_));                                                      \
     __attribute__((fallthrough));                                                                                   \
@@ -220,6 +222,7 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
 #define PM_SYNC(slot, child) PM_JOIN_AT_(__LINE__, slot, child)
 #define PM_JOIN_AT_(line, slot, child)                                                                              \
   do {                                                                                                              \
+    PM_LINE_(line);                                                                                                 \
     uint64_t note_ = pm_note_(&(slot).note);                                                                        \
     forks_ = PM_NOTE_OLDER_(note_);                                                                                 \
     if (PM_UNLIKELY_(PM_NOTE_PROMOTED_(note_))) {                                                                   \
@@ -239,6 +242,7 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
 /* A commit here and now, with a label of its own: what stands before is not repeated. */
 #define PM_COMMIT_HERE()                                                                                            \
   do {                                                                                                              \
+    PM_LINE_(__LINE__);                                                                                             \
     pm_state_(&my->head, pm_id_, __LINE__, forks_);                                                                 \
     pm_commit_here(w, my, sizeof *my);                                                                              \
     __attribute__((fallthrough));                                                                                   \
@@ -248,6 +252,7 @@ typedef uint64_t pm_mark;
 #define PM_READ_MARK(mark) ((void)((mark) = w->capsule))
 #define PM_BEFORE_OVERWRITE(mark)                                                                                   \
   do {                                                                                                              \
+    PM_LINE_(__LINE__);                                                                                             \
     if ((mark) == w->capsule) {                                                                                     \
       pm_state_(&my->head, pm_id_, __LINE__, forks_);                                                               \
       pm_commit_here(w, my, sizeof *my);                                                                            \

@@ -8,7 +8,7 @@
  *               after that, when no fault can bring back a capsule in which the block was in use
  *
  * Invariants: (1) links lie outside the blocks and only threading writes them; (2) a block is in one list or limbo at most;
- * (3) limbo has room for all that one capsule can free, because no stack has more promoted forks. pool_test checks each.
+ * (3) limbo has room for all that one capsule can free, because no stack holds more join records (sched/promote.c). pool_test checks each.
  */
 #ifndef MEM_POOL_H
 #define MEM_POOL_H

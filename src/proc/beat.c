@@ -3,6 +3,7 @@
  * Signals of a worker: the beat's timer, injected in-process faults, and real ones. A handler finds its worker through a
  * thread-local pointer, the one place where a signal leaves no other way.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,12 +85,15 @@ void pm_signals_remove(void) {
 }
 
 static void beat_set(struct pm_core *c, uint64_t ns) {
-  (void)c;
   if (!timer_made) {
     if (!ns) return;
     struct sigevent e = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = PM_SIGNAL_BEAT};
     e.sigev_notify_thread_id = (int)syscall(SYS_gettid);
-    if (timer_create(CLOCK_MONOTONIC, &e, &timer)) return;
+    if (timer_create(CLOCK_MONOTONIC, &e, &timer)) {
+      pm_session_fail(c->session, PM_E_MACHINE, "no timer for a worker's beats: %s; raise the limit of pending signals (ulimit -i)",
+                      strerror(errno));
+      return;
+    }
     timer_made = true;
   }
   struct itimerspec t = {.it_value = pm_clock_span(ns), .it_interval = pm_clock_span(ns)};

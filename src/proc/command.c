@@ -25,8 +25,8 @@ static int session_open(struct pm_run *run) {
   struct pm_run_block *b = run->block;
   s->procs = run->procs;
   s->policy = (enum pm_policy)h->policy;
-  s->fresh = !b->sessions;
   s->number = atomic_fetch_add(&h->session, 1) + 1;
+  s->fresh = s->number == 1;            /* not by b->sessions, which a power failure may take back */
   b->sessions++;
   b->procs = run->procs;
   if (run->procs > b->procs_most) b->procs_most = run->procs;
@@ -95,6 +95,8 @@ static int session_run(struct pm_run *run) {
   if (error) return error;
   if (run->options->way == PM_THREADS) return pm_supervise(run, &pm_workers_thread) ? PM_E_PROGRAM : 0;
   sigset_t signals, old;
+  struct sigaction children = {.sa_handler = SIG_DFL}, children_before;     /* ignored, there would be nothing to wait for */
+  sigaction(SIGCHLD, &children, &children_before);
   sigemptyset(&signals);
   static const int heard[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGTSTP};
   for (size_t i = 0; i < sizeof heard / sizeof *heard; i++) {
@@ -110,6 +112,7 @@ static int session_run(struct pm_run *run) {
     status = session_wait(run, supervisor, &signals);
   }
   sigprocmask(SIG_SETMASK, &old, NULL);
+  sigaction(SIGCHLD, &children_before, NULL);
   if (supervisor < 0) return pm_error_set(&run->error, PM_E_MACHINE, "cannot fork: %s", strerror(errno));
   if (atomic_load(&run->shared->crashed)) return PM_E_CRASHED;
   if (WIFSIGNALED(status))
@@ -134,7 +137,8 @@ int pm_sessions(struct pm_run *run) {
     struct pm_session *s = run->session;
     if (pm_run_is_done(run)) return 0;
     if (atomic_load(&run->shared->interrupted)) return pm_error_set(&run->error, PM_E_INTERRUPTED, "interrupted");
-    if (atomic_load(&s->error_state)) return pm_error_set(&run->error, s->error.code, "%s", s->error.text);
+    if (atomic_load(&s->error_state) == 2) return pm_error_set(&run->error, s->error.code, "%s", s->error.text);
+    if (atomic_load(&s->error_state)) return pm_error_set(&run->error, PM_E_PROGRAM, "a worker died while it said what was wrong");
     return pm_error_set(&run->error, PM_E_PROGRAM, "the workers left before the run was done: this is a bug");
   }
 }

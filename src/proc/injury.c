@@ -49,11 +49,11 @@ static void crash(struct pm_supervisor *s) {
   for (;;) pause();
 }
 
-static void send_exn(struct pm_supervisor *s, struct pm_ward *w, uint32_t number) {
+static bool send_exn(struct pm_supervisor *s, struct pm_ward *w, uint32_t number) {
   siginfo_t info = {.si_signo = PM_SIGNAL_EXN, .si_code = SI_QUEUE};
   info.si_value.sival_int = (int)number;
   pid_t group = s->ways->can_be_killed ? w->pid : getpid();
-  syscall(SYS_rt_tgsigqueueinfo, group, w->pid, PM_SIGNAL_EXN, &info);
+  return syscall(SYS_rt_tgsigqueueinfo, group, w->pid, PM_SIGNAL_EXN, &info) == 0;
 }
 
 void pm_injure(struct pm_supervisor *s, const struct pm_due *due) {
@@ -85,8 +85,11 @@ void pm_injure(struct pm_supervisor *s, const struct pm_due *due) {
   b->faults_done++;
   switch (due->kind) {
   case PM_FAULT_EXN:
-    send_exn(s, w, e ? (uint32_t)(e - b->log) + 1 : 0);
     w->entry = -1;
+    if (send_exn(s, w, e ? (uint32_t)(e - b->log) + 1 : 0)) break;
+    if (e) e->state = PM_FAULT_SPARED;    /* a thread that is gone */
+    b->faults_done--;
+    s->missed += due->listed;
     break;
   case PM_FAULT_STOP:
     kill(w->pid, SIGSTOP);

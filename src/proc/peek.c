@@ -29,6 +29,7 @@ int pm_region_peek(const char *path, struct pm_peek *peek) {
   struct stat s;
   memset(peek, 0, sizeof *peek);
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), error = 0;
+  bool in_use = fd >= 0 && pm_region_wait_lock(fd, LOCK_EX) != 0;     /* what is read while somebody holds it may be out of date */
   if (fd < 0) error = pm_error_set(&e, PM_E_REGION, "%s: %s", path, errno == ELOOP ? "a symbolic link; name the file itself" : strerror(errno));
   else if (fstat(fd, &s) || S_ISDIR(s.st_mode) || pread(fd, &h, sizeof h, 0) != sizeof h)
     error = pm_error_set(&e, PM_E_REGION, "%s: too short to be a region of pmbench", path);
@@ -41,7 +42,7 @@ int pm_region_peek(const char *path, struct pm_peek *peek) {
     peek->finished = h.state == PM_REGION_FINISHED;
     peek->same_executable = !memcmp(id, h.build_id, sizeof id);
     peek->slots = h.slots;
-    peek->in_use = pm_region_wait_lock(fd, LOCK_EX) != 0;
+    peek->in_use = in_use;
   }
   if (fd >= 0) close(fd);
   snprintf(peek->error, sizeof peek->error, "%s", e.text);

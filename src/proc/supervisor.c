@@ -47,6 +47,10 @@ static void account_life(struct pm_supervisor *s, unsigned place, uint64_t now) 
 static void note_unplanned(struct pm_supervisor *s, unsigned place, int status, uint64_t now) {
   bool stood_still = s->ward[place].stood_still;
   pm_log_add(s, stood_still ? PM_FAULT_STOP : PM_FAULT_KILL, PM_FAULT_UNPLANNED, (int)place, now);
+  if (s->run->session->policy == PM_POLICY_NONE) {
+    pm_session_fail(s->run->session, PM_E_DIED, "a worker died that nobody injured, and with --capsule none nothing was committed");
+    return;
+  }
   if (++s->unplanned < UNPLANNED_MAX) return;
   char how[128];
   if (stood_still) snprintf(how, sizeof how, "ended by the watchdog: its beats stood still; give a longer --watchdog, or fewer workers");
@@ -91,7 +95,7 @@ static void reap(struct pm_supervisor *s) {
 static void respawn(struct pm_supervisor *s, uint64_t now) {
   if (pm_run_is_over(s->run)) return;
   for (unsigned p = 0; p < s->run->procs; p++)
-    if (s->ward[p].life == PM_LIFE_DEAD && now >= s->ward[p].respawn_ns) start(s, p, false);
+    if (s->ward[p].life == PM_LIFE_DEAD && now >= s->ward[p].respawn_ns) start(s, p, !atomic_load(&s->run->session->go));
 }
 
 static void tick(struct pm_supervisor *s, uint64_t now) {
@@ -153,7 +157,8 @@ static void begin(struct pm_supervisor *s) {
     if (!b->segment_begin_ns) b->segment_begin_ns = atomic_load(&session->first_task_ns);
     return;
   }
-  if (atomic_load(&session->ready) < s->run->procs) return;
+  for (unsigned p = 0; p < s->run->procs; p++)
+    if (!atomic_load(&session->place[p].ready)) return;
   watch_others(s);
   if (s->run->resumed) {
     b->segment_begin_ns = pm_clock_ns();

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -38,11 +39,17 @@ static int start(struct pm_run *run, unsigned place, bool first) {
   pm_signals_own(&own);
   pthread_sigmask(SIG_BLOCK, &own, &before);
   atomic_fetch_add(&run->shared->threads, 1);
+  atomic_store(&run->session->place[place].pid, 0);
   int error = pthread_create(&thread, &a, thread_main, t);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   pthread_attr_destroy(&a);
-  if (error) free(t);
-  return -error;
+  if (error) {
+    atomic_fetch_sub(&run->shared->threads, 1);
+    free(t);
+    return -error;
+  }
+  while (!atomic_load(&run->session->place[place].pid)) sched_yield();      /* an injury is sent to it by that */
+  return 0;
 }
 
 const struct pm_workers pm_workers_thread = {start, false};

@@ -7,11 +7,11 @@
 
 /* The first workers touch every page, and what libraries allocate, before the first task may start; a respawned one pays for
  * it as it meets it. */
-static void wait_for_go(struct pm_run *run, struct pm_region *region, const void *args) {
+static void wait_for_go(struct pm_run *run, unsigned place, struct pm_region *region, const void *args) {
   struct pm_session *s = run->session;
   pm_region_populate(region);
   if (run->program->warm) run->program->warm(args);
-  atomic_fetch_add(&s->ready, 1);
+  atomic_store(&s->place[place].ready, 1);
   pm_session_ring(s, UINT32_MAX >> 1);
   while (!atomic_load(&s->go) && !atomic_load(&s->stop)) pm_session_park(s, atomic_load(&s->bell), 1000000);
 }
@@ -63,7 +63,7 @@ int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct 
   }
   block->tally[place].lives++;
   pm_signals_install(core, &stack);
-  if (first) wait_for_go(run, region, block->args);
+  if (first) wait_for_go(run, place, region, block->args);
   code = pm_cstack_call(&stack, run_core, core) ? 1 : 0;
   pm_signals_remove();
   pm_core_close(core);

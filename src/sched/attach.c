@@ -10,9 +10,13 @@
  *
  * A fault anywhere in here leaves the record as it was; whoever comes next does the same again.
  */
+#include <errno.h>
+
 #include "base/check.h"
 #include "base/clock.h"
 #include "sched/core.h"
+
+static const uint64_t seat_wait_ns = 2000000000;
 
 static bool unrecorded_theft(struct pm_core *c, uint32_t j) {
   struct pm_join_record *join = pm_join_at(c->cap.header, j);
@@ -98,6 +102,10 @@ int pm_attach(struct pm_core *c, uint32_t slot, bool died) {
   c->w->core = c;
   atomic_store(&seat->wants, 0);
   atomic_store(&c->w->limit, pm_core_limit(c));
+  if (atomic_load(&c->session->stop)) {           /* it may have been said to the seat before the store above */
+    atomic_fetch_or(&seat->wants, PM_WANT_LEAVE);
+    atomic_store(&c->w->limit, NULL);
+  }
   atomic_store(&seat->state, PM_SEAT_HELD);
   atomic_store(&seat->place, c->place_number);
   atomic_store(&seat->pid, atomic_load(&c->place->pid));
@@ -123,7 +131,7 @@ int pm_restart(struct pm_core *c) {
 }
 
 /* Dead holders first: there is work to save. */
-bool pm_seat_take(struct pm_core *c) {
+static int take_some_seat(struct pm_core *c) {
   struct pm_session *s = c->session;
   for (int round = 0; round < 2; round++)
     for (uint32_t i = 0; i < s->slots; i++) {
@@ -133,8 +141,22 @@ bool pm_seat_take(struct pm_core *c) {
       if (round == 0 && s->fresh && atomic_load(&seat->state) == PM_SEAT_FRESH) continue;
       int got = pm_seat_trylock(seat);
       if (got < 0) continue;
-      return pm_attach(c, k, got == 1) == 0;
+      return pm_attach(c, k, got == 1);
     }
-  pm_session_fail(s, PM_E_PROGRAM, "no free slot for worker %u: this is a bug", c->place_number);
+  return -EAGAIN;
+}
+
+/* With no more slots than workers there is none free for the moment in which an adopter holds two. */
+bool pm_seat_take(struct pm_core *c) {
+  struct pm_session *s = c->session;
+  for (uint64_t until = pm_clock_ns() + seat_wait_ns; !atomic_load(&s->stop);) {
+    int error = take_some_seat(c);
+    if (error != -EAGAIN) return error == 0;
+    if (pm_clock_ns() > until) {
+      pm_session_fail(s, PM_E_PROGRAM, "no free slot for worker %u: this is a bug", c->place_number);
+      return false;
+    }
+    pm_session_park(s, atomic_load(&s->bell), 1000000);
+  }
   return false;
 }

@@ -9,7 +9,7 @@
 #include "base/check.h"
 #include "sched/core.h"
 
-enum { PROMOTED_MAX = PM_LIMBO - 4 };   /* so that limbo holds all that one capsule can free: the stack's, and a continuation's */
+enum { PROMOTED_MAX = PM_LIMBO - 4 };   /* so that limbo has room for all that one capsule can free: what the stack holds */
 
 bool pm_promote(struct pm_core *c, uint32_t stack_bytes, uint64_t *hint) {
   unsigned promoted;

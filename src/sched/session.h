@@ -50,6 +50,7 @@ struct pm_place {
   _Alignas(64) _Atomic int32_t pid;
   _Atomic uint32_t activity;                      /* enum pm_activity */
   _Atomic uint64_t activity_since_ns;
+  _Atomic uint32_t ready;                         /* for the first task: it has touched its pages */
   _Atomic uint64_t beats;                         /* sign of life */
   _Atomic uint64_t injured_ns;                    /* the supervisor: when the signal was sent */
   _Atomic uint32_t slot;                          /* where it works; PM_SLOTS_MAX: nowhere yet */
@@ -76,7 +77,6 @@ struct pm_session {
   bool fresh;                                     /* a new region: slots nobody attached to are known to be empty */
   _Alignas(64) _Atomic uint32_t stop;             /* set once: leave at the next chance */
   _Atomic uint32_t go;                            /* set when all first workers are ready: then the first task may start */
-  _Atomic uint32_t ready;
   _Alignas(64) _Atomic uint32_t bell;             /* futex: parked workers */
   _Atomic uint32_t parked;
   _Atomic uint32_t error_state;                   /* 0 none, 1 being written, 2 there */

@@ -54,6 +54,13 @@ struct pm_fork_at pm_stack_oldest_fork(const struct pm_stack *s, uint32_t bytes,
                                        uint32_t task_count, unsigned *promoted) {
   struct oldest o = {.promoted = 0};
   pm_stack_forks(s->base, bytes, tasks, task_count, see_fork, &o);
+  for (uint32_t at = 0; at < bytes;) {
+    const struct pm_head *h = (const struct pm_head *)(s->base + at);
+    const struct pm_task *t = task_of(h, bytes - at, tasks, task_count);
+    if (!t) break;
+    o.promoted += (h->pc & PM_SLOW_) != 0;
+    at += t->frame_bytes;
+  }
   *promoted = o.promoted;
   return o.found;
 }

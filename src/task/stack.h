@@ -31,7 +31,8 @@ static inline void *pm_fork_args(struct pm_fork *note) { return note + 1; }
 static inline pm_word *pm_fork_ref(struct pm_fork *note) { return (pm_word *)(note + 1); }
 static inline pm_word pm_fork_ref_of(uint32_t join, uint32_t gen) { return (pm_word)gen << 32 | join; }
 
-/* The oldest fork that is not promoted yet; counts the promoted ones. note is NULL where there is none. */
+/* The oldest fork that is not promoted yet; note is NULL where there is none. Counts the join records that the stack holds: of
+ * promoted forks, and of those whose child runs here, inside the join (they are out of the chain, and freed behind it). */
 struct pm_fork_at pm_stack_oldest_fork(const struct pm_stack *s, uint32_t bytes, const struct pm_task *tasks,
                                        uint32_t task_count, unsigned *promoted);
 

@@ -116,7 +116,7 @@ static void session(struct sim *s) {
   n->procs = s->plan->workers;
   n->policy = PM_POLICY_BEAT;
   n->beat_ns = 1000000;
-  n->fresh = s->result->powers == 0;
+  n->fresh = !old;
   for (unsigned p = 0; p < PM_SLOTS_MAX; p++) atomic_store(&n->place[p].slot, PM_SLOTS_MAX);
   for (unsigned p = 0; p < s->plan->workers; p++) {
     n->place[p].near_count = 0;
@@ -215,7 +215,7 @@ static void fresh_region(struct sim *s, const struct pm_options *o) {
   static struct pm_site_count sites[PM_SITES];
   static uint64_t fences;
   if (!copy) {
-    made = (struct pm_run){.program = &tree_program, .options = o, .slots = 4};
+    made = (struct pm_run){.program = &tree_program, .options = o, .procs = 4, .slots = 4};
     if (pm_run_create(&made) || !(copy = malloc(made.region.bytes))) {
       fprintf(stderr, "%s\n", made.error.text);
       abort();
