@@ -96,9 +96,9 @@ static int conclude(struct pm_run *run, int error, pm_finished *finished, struct
       error = pm_error_set(&run->error, PM_E_MISSED, "%u planned fault%s did not happen: the run was over first, or no worker "
                            "was alive; use a larger problem or other times", missed, missed == 1 ? "" : "s");
   }
-  bool resumable = error == PM_E_CRASHED || error == PM_E_DIED || ((error == PM_E_INTERRUPTED || error == PM_E_TIMEOUT) && run->region.named);
-  report->region_kept = run->options->keep || error == PM_E_WRONG || error == PM_E_OUTPUT || (resumable && !report->complete) ||
-                        (run->region.named && !report->complete);
+  bool committed = run->region.header->policy != PM_POLICY_NONE;
+  bool waits = committed && !report->complete && (run->region.named || error == PM_E_CRASHED || error == PM_E_DIED);
+  report->region_kept = run->options->keep || error == PM_E_WRONG || error == PM_E_OUTPUT || waits;
   pm_report_fill(run, report);
   if (!report->region_kept) unlink(run->region.path);
   return error;
@@ -160,14 +160,14 @@ static int resume_check(struct pm_run *run) {
   if (strcmp(h->program, run->program->name) || memcmp(id, h->build_id, sizeof id))
     return pm_error_set(&run->error, PM_E_REGION, "%s: of another executable (program %s); resume it with the one that made it",
                         run->region.path, h->program);
-  if (h->policy == PM_POLICY_NONE)
+  if (!pm_audit_fits(h) || h->tasks != run->program->task_count)
+    return pm_error_set(&run->error, PM_E_REGION, "%s: damaged: a section is too small", run->region.path);
+  if (h->policy == PM_POLICY_NONE && !pm_run_is_done(run))
     return pm_error_set(&run->error, PM_E_REGION, "%s: run with --capsule none: nothing was committed, nothing can be resumed",
                         run->region.path);
   struct stat s;
   if (h->state == PM_REGION_FINISHED || (!fstat(run->region.fd, &s) && !s.st_nlink))
     return pm_error_set(&run->error, PM_E_REGION, "%s: its run is over; there is nothing to resume", run->region.path);
-  if (!pm_audit_fits(h) || h->tasks != run->program->task_count)
-    return pm_error_set(&run->error, PM_E_REGION, "%s: damaged: a section is too small", run->region.path);
   return 0;
 }
 

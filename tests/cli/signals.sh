@@ -133,4 +133,27 @@ ends 5
 says 'the watchdog ended a worker whose beats stood still.*--watchdog'
 record_is '.correct == true and ([.fault_log[] | [.kind, .state]] == [["stop", "unplanned"]])'
 
+# Nothing is committed under none: a worker that dies takes the run with it, at once.
+start run fib -n 50 --procs 3 --capsule none --no-serial
+check "$said: workers" soon 5 working "$pid"
+sleep 0.05
+set -- $(workers_of "$(supervisor_of "$pid")")
+kill -KILL "$1"
+ended
+ends 5
+says 'a worker died that nobody injured, and with --capsule none nothing was committed'
+check "$said: no region" is_empty "$(left_in_shm "$pid")"
+
+# Who ignores SIGCHLD hands that on to what he starts; who has no signal left for a timer hears of it.
+said='with SIGCHLD ignored'
+(trap '' CHLD; exec timeout 20 "$pmbench" run fib -n 36 --procs 2 --no-serial --fault kill=5ms --json) >out 2>err
+code=$?
+ends 0
+record_is '.correct == true and .faults == 1'
+said='with ulimit -i 0'
+(ulimit -i 0; exec timeout 20 "$pmbench" run fib -n 36 --procs 2 --no-serial) >out 2>err
+code=$?
+ends 3
+says "no timer for a worker's beats: .*ulimit -i"
+
 finish
