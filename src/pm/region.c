@@ -12,21 +12,12 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "base/clock.h"
 #include "pm/backend.h"
 #include "pm/build_id.h"
 
 static const uint64_t exit_wait_ns = 2000000000;       /* killed processes may still be exiting */
-
-static uint64_t header_checksum(const struct pm_region_header *h) {
-  struct pm_region_header c = *h;
-  c.magic = c.checksum = c.arena_cursor = 0;
-  c.state = c.session = 0;
-  memset(c.handle, 0, sizeof c.handle);
-  return XXH3_64bits(&c, sizeof c);
-}
 
 int pm_region_wait_lock(int fd, int lock) {
   uint64_t until = pm_clock_ns() + exit_wait_ns;
@@ -46,45 +37,20 @@ int pm_region_lock(struct pm_region *r, int lock, struct pm_error_line *e) {
   return pm_error_set(e, PM_E_REGION, "%s: in use by another run; wait for it or stop it", r->path);
 }
 
-int pm_region_validate(const struct pm_region_header *h, uint64_t file_bytes, const char *path, struct pm_error_line *e) {
-  if (file_bytes >= sizeof h->magic && h->magic == PM_MAGIC_MAKING)
-    return pm_error_set(e, PM_E_REGION, "%s: its run ended while it made the region; there is nothing to resume: remove it, or "
-                        "overwrite it with --force", path);
-  if (file_bytes < PM_PAGE || h->magic != PM_MAGIC)
-    return pm_error_set(e, PM_E_REGION, "%s: not a region of pmbench (no magic number)", path);
-  if (h->layout != PM_LAYOUT || h->header_bytes != sizeof *h)
-    return pm_error_set(e, PM_E_REGION, "%s: layout %u of another version of pmbench; resume it with that", path, h->layout);
-  if (h->checksum != header_checksum(h))
-    return pm_error_set(e, PM_E_REGION, "%s: damaged: the checksum of its header is wrong", path);
-  if (h->region_bytes > file_bytes)
-    return pm_error_set(e, PM_E_REGION, "%s: truncated: %llu bytes of %llu are left", path,
-                        (unsigned long long)file_bytes, (unsigned long long)h->region_bytes);
-  bool sound = h->slots && h->slots <= PM_SLOTS_MAX && h->joins && h->stack_bytes >= PM_PAGE && h->tasks <= PM_TASKS_MAX &&
-               h->backend < PM_BACKENDS && h->policy <= PM_POLICY_NONE && h->program[sizeof h->program - 1] == 0 &&
-               h->arena_cursor <= h->section[PM_SECTION_ARENA].bytes && h->state <= PM_REGION_FINISHED;
-  uint64_t at = PM_PAGE;
-  for (int i = 0; sound && i < PM_SECTIONS; i++) {
-    sound = h->section[i].offset == at && h->section[i].bytes <= h->region_bytes - at && h->section[i].bytes % PM_PAGE == 0;
-    at += h->section[i].bytes;
-  }
-  if (!sound || at != h->region_bytes)
-    return pm_error_set(e, PM_E_REGION, "%s: damaged: a field of its header is out of range", path);
-  return 0;
-}
-
 /* ---- create ------------------------------------------------------------------------------------------------------------ */
 
 /* A file the user named that exists already: ours to take only if it is a finished region that nobody has open. */
 static int may_overwrite(struct pm_region *r, bool force, struct pm_error_line *e) {
   struct stat s;
   if (fstat(r->fd, &s)) return pm_error_set(e, PM_E_REGION, "%s: %s", r->path, strerror(errno));
-  if (S_ISCHR(s.st_mode)) return 0;
-  if (!S_ISREG(s.st_mode)) return pm_error_set(e, PM_E_REGION, "%s: neither a file nor a device-DAX", r->path);
+  bool device = S_ISCHR(s.st_mode) && r->backend == PM_BACKEND_DAX;
+  if (!S_ISREG(s.st_mode) && !device) return pm_error_set(e, PM_E_REGION, "%s: neither a file nor a device-DAX", r->path);
   if (flock(r->fd, LOCK_EX | LOCK_NB)) return pm_error_set(e, PM_E_REGION, "%s: in use by another run", r->path);
-  if (s.st_size == 0)
+  if (!device && s.st_size == 0)
     return pm_error_set(e, PM_E_REGION, "%s: exists and is empty; remove it if nobody needs it, or name another", r->path);
   struct pm_region_header h = {0};
-  ssize_t got = pread(r->fd, &h, sizeof h, 0);
+  ssize_t got = pm_region_read_header(r->fd, &s, &h);
+  if (device && got == sizeof h && !h.magic) return 0;                   /* nobody's yet */
   if (got >= (ssize_t)sizeof h.magic && h.magic == PM_MAGIC_MAKING)
     return force ? 0 : pm_region_validate(&h, (uint64_t)s.st_size, r->path, e);
   if (got != sizeof h || h.magic != PM_MAGIC)
@@ -185,7 +151,7 @@ static void write_header(struct pm_region *r, const struct pm_region_plan *plan)
     h->section[i] = (struct pm_section){at, bytes};
     at += bytes;
   }
-  h->checksum = header_checksum(h);
+  h->checksum = pm_region_checksum(h);
 }
 
 int pm_region_create(struct pm_region *r, enum pm_backend backend, const char *path, const struct pm_region_plan *plan,
@@ -236,12 +202,7 @@ int pm_region_open(struct pm_region *r, const char *path, int lock, struct pm_er
   int error = pm_region_lock(r, lock, e);
   if (error) goto err_close;
   struct pm_region_header h;
-  struct stat s;
-  if (fstat(r->fd, &s) || pread(r->fd, &h, sizeof h, 0) != sizeof h) {
-    error = pm_error_set(e, PM_E_REGION, "%s: too short to be a region of pmbench", path);
-    goto err_close;
-  }
-  error = pm_region_validate(&h, S_ISCHR(s.st_mode) ? UINT64_MAX : (uint64_t)s.st_size, path, e);
+  error = pm_region_look(r->fd, path, &h, e);
   if (error) goto err_close;
   r->bytes = h.region_bytes;
   r->backend = (enum pm_backend)h.backend;
@@ -254,6 +215,11 @@ err_close:
   close(r->fd);
   r->fd = -1;
   return error;
+}
+
+void pm_region_remove(const struct pm_region *r) {
+  struct stat s;
+  if (!lstat(r->path, &s) && S_ISREG(s.st_mode)) unlink(r->path);
 }
 
 void pm_region_close(struct pm_region *r) {

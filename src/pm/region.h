@@ -54,8 +54,16 @@ int pm_region_open(struct pm_region *r, const char *path, int lock, struct pm_er
 int pm_region_wait_lock(int fd, int lock);
 int pm_region_lock(struct pm_region *r, int lock, struct pm_error_line *e);
 void pm_region_close(struct pm_region *r);
+/* Removes its file; a device stays. */
+void pm_region_remove(const struct pm_region *r);
 /* Checks a header against the size of its file, without trusting any field. */
 int pm_region_validate(const struct pm_region_header *h, uint64_t file_bytes, const char *path, struct pm_error_line *e);
+uint64_t pm_region_checksum(const struct pm_region_header *h);
+/* The first bytes of an open file or device-DAX: how many were read, as read(2) says it. */
+struct stat;
+ssize_t pm_region_read_header(int fd, const struct stat *s, struct pm_region_header *h);
+/* Reads and checks; `path` for the error. */
+int pm_region_look(int fd, const char *path, struct pm_region_header *h, struct pm_error_line *e);
 /* Touches every page for writing, so that a run does not pay for the first touch. */
 void pm_region_populate(struct pm_region *r);
 

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "pm/region.h"
@@ -70,12 +69,9 @@ const char *pm_audit_block(const struct pm_run_block *b, uint32_t slots) {
 int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e) {
   memset(a, 0, sizeof *a);
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), error = 0;
-  struct stat s;
   struct pm_region_header h;
   if (fd < 0) return pm_error_set(e, PM_E_REGION, "%s: %s", path, errno == ELOOP ? "a symbolic link; name the file itself" : strerror(errno));
-  if (fstat(fd, &s) || S_ISDIR(s.st_mode) || pread(fd, &h, sizeof h, 0) != sizeof h)
-    error = pm_error_set(e, PM_E_REGION, "%s: too short to be a region of pmbench", path);
-  if (!error) error = pm_region_validate(&h, S_ISCHR(s.st_mode) ? UINT64_MAX : (uint64_t)s.st_size, path, e);
+  error = pm_region_look(fd, path, &h, e);
   if (!error && !pm_audit_fits(&h)) error = pm_error_set(e, PM_E_REGION, "%s: damaged: a section is too small", path);
   if (!error) {
     /* Private and writable, so that walks that take a pointer to change things can be used; nothing reaches the file. */

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "pm/build_id.h"
@@ -26,14 +25,11 @@ static int read_block(int fd, const struct pm_region_header *h, struct pm_peek *
 int pm_region_peek(const char *path, struct pm_peek *peek) {
   struct pm_error_line e = {0};
   struct pm_region_header h;
-  struct stat s;
   memset(peek, 0, sizeof *peek);
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), error = 0;
   bool in_use = fd >= 0 && pm_region_wait_lock(fd, LOCK_EX) != 0;     /* what is read while somebody holds it may be out of date */
   if (fd < 0) error = pm_error_set(&e, PM_E_REGION, "%s: %s", path, errno == ELOOP ? "a symbolic link; name the file itself" : strerror(errno));
-  else if (fstat(fd, &s) || S_ISDIR(s.st_mode) || pread(fd, &h, sizeof h, 0) != sizeof h)
-    error = pm_error_set(&e, PM_E_REGION, "%s: too short to be a region of pmbench", path);
-  if (!error) error = pm_region_validate(&h, S_ISCHR(s.st_mode) ? UINT64_MAX : (uint64_t)s.st_size, path, &e);
+  else error = pm_region_look(fd, path, &h, &e);
   if (!error) error = read_block(fd, &h, peek, path, &e);
   if (!error) {
     uint8_t id[32];

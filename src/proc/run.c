@@ -100,7 +100,7 @@ static int conclude(struct pm_run *run, int error, pm_finished *finished, struct
   bool waits = committed && !report->complete && (run->region.named || error == PM_E_CRASHED || error == PM_E_DIED);
   report->region_kept = run->options->keep || error == PM_E_WRONG || error == PM_E_OUTPUT || waits;
   pm_report_fill(run, report);
-  if (!report->region_kept) unlink(run->region.path);
+  if (!report->region_kept) pm_region_remove(&run->region);
   return error;
 }
 
@@ -147,7 +147,7 @@ int pm_run(const struct pm_program *program, const struct pm_options *options, p
   if (run.slots < run.procs) error = pm_error_set(&run.error, PM_E_USAGE, "--slots %u: fewer than the %u workers", run.slots, run.procs);
   if (!error) error = pm_run_create(&run);
   if (error) {
-    if (run.region.fd >= 0) unlink(run.region.path);
+    if (run.region.fd >= 0) pm_region_remove(&run.region);
     return finish(&run, error, report);
   }
   return finish(&run, conclude(&run, pm_sessions(&run), finished, report), report);

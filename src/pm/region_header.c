@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The header of a region as it lies in its file: read, and checked without trusting any field. */
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "pm/region.h"
+
+enum { DEVICE_PAGE = 2 << 20 };          /* what a device-DAX can be mapped by; it cannot be read */
+
+uint64_t pm_region_checksum(const struct pm_region_header *h) {
+  struct pm_region_header c = *h;
+  c.magic = c.checksum = c.arena_cursor = 0;
+  c.state = c.session = 0;
+  memset(c.handle, 0, sizeof c.handle);
+  return XXH3_64bits(&c, sizeof c);
+}
+
+ssize_t pm_region_read_header(int fd, const struct stat *s, struct pm_region_header *h) {
+  if (!S_ISCHR(s->st_mode)) return pread(fd, h, sizeof *h, 0);
+  void *page = mmap(NULL, DEVICE_PAGE, PROT_READ, MAP_SHARED, fd, 0);
+  if (page == MAP_FAILED) return -1;
+  memcpy(h, page, sizeof *h);
+  munmap(page, DEVICE_PAGE);
+  return sizeof *h;
+}
+
+int pm_region_validate(const struct pm_region_header *h, uint64_t file_bytes, const char *path, struct pm_error_line *e) {
+  if (file_bytes >= sizeof h->magic && h->magic == PM_MAGIC_MAKING)
+    return pm_error_set(e, PM_E_REGION, "%s: its run ended while it made the region; there is nothing to resume: remove it, or "
+                        "overwrite it with --force", path);
+  if (file_bytes < PM_PAGE || h->magic != PM_MAGIC)
+    return pm_error_set(e, PM_E_REGION, "%s: not a region of pmbench (no magic number)", path);
+  if (h->layout != PM_LAYOUT || h->header_bytes != sizeof *h)
+    return pm_error_set(e, PM_E_REGION, "%s: layout %u of another version of pmbench; resume it with that", path, h->layout);
+  if (h->checksum != pm_region_checksum(h))
+    return pm_error_set(e, PM_E_REGION, "%s: damaged: the checksum of its header is wrong", path);
+  if (h->region_bytes > file_bytes)
+    return pm_error_set(e, PM_E_REGION, "%s: truncated: %llu bytes of %llu are left", path,
+                        (unsigned long long)file_bytes, (unsigned long long)h->region_bytes);
+  bool sound = h->slots && h->slots <= PM_SLOTS_MAX && h->joins && h->stack_bytes >= PM_PAGE && h->tasks <= PM_TASKS_MAX &&
+               h->backend < PM_BACKENDS && h->policy <= PM_POLICY_NONE && h->program[sizeof h->program - 1] == 0 &&
+               h->arena_cursor <= h->section[PM_SECTION_ARENA].bytes && h->state <= PM_REGION_FINISHED;
+  uint64_t at = PM_PAGE;
+  for (int i = 0; sound && i < PM_SECTIONS; i++) {
+    sound = h->section[i].offset == at && h->section[i].bytes <= h->region_bytes - at && h->section[i].bytes % PM_PAGE == 0;
+    at += h->section[i].bytes;
+  }
+  if (!sound || at != h->region_bytes)
+    return pm_error_set(e, PM_E_REGION, "%s: damaged: a field of its header is out of range", path);
+  return 0;
+}
+
+int pm_region_look(int fd, const char *path, struct pm_region_header *h, struct pm_error_line *e) {
+  struct stat s;
+  if (fstat(fd, &s) || S_ISDIR(s.st_mode) || pm_region_read_header(fd, &s, h) != sizeof *h)
+    return pm_error_set(e, PM_E_REGION, "%s: too short to be a region of pmbench", path);
+  return pm_region_validate(h, S_ISCHR(s.st_mode) ? UINT64_MAX : (uint64_t)s.st_size, path, e);
+}
