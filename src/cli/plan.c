@@ -83,13 +83,18 @@ int plan_check_places(const struct run_options *o, char *error) {
 }
 
 int plan_check_space(const struct plan *p, char *error) {
-  const struct pm_program *program = p->options.workload->program;
+  const struct run_options *o = &p->options;
+  const struct pm_options wanted = {.procs = (unsigned)o->procs,
+                                    .slots = (unsigned)o->slots,
+                                    .pin = o->pin,
+                                    .stack_bytes = o->stack_bytes,
+                                    .region_bytes = o->region_bytes,
+                                    .args = p->args};
   const char *path = plan_backend_path(p->options.backend);
   struct statvfs v;
   char copy[PATH_MAX];
   if (!path) path = "/dev/shm";
-  uint64_t need = program->bytes ? program->bytes(p->args) : 0;
-  if (need < p->options.region_bytes) need = p->options.region_bytes;
+  uint64_t need = pm_run_bytes(o->workload->program, &wanted);
   snprintf(copy, sizeof copy, "%s", path);
   if (statvfs(path, &v) && errno == ENOENT) path = dirname(copy); /* where a new file will be */
   if (statvfs(path, &v) || need / v.f_frsize <= v.f_bavail) return 0;

@@ -114,6 +114,8 @@ struct pm_report {
 typedef int pm_finished(struct pm_data *d, const void *args, void *context);
 int pm_run(const struct pm_program *program, const struct pm_options *options, pm_finished *finished,
            struct pm_report *report);
+/* How many bytes the region of such a run will have; 0 where the options do not go together, and pm_run says why. */
+uint64_t pm_run_bytes(const struct pm_program *program, const struct pm_options *options);
 /* Finishes what lies in the region of a crashed run: policy, arguments, seed and note are the region's; of the options it
  * takes procs, pin, faults, respawn_delay, timeout, watchdog, keep, way, progress. */
 int pm_resume(const char *path, const struct pm_program *program, const struct pm_options *options, pm_finished *finished,

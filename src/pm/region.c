@@ -154,11 +154,15 @@ static void write_header(struct pm_region *r, const struct pm_region_plan *plan)
   h->checksum = pm_region_checksum(h);
 }
 
+uint64_t pm_region_plan_bytes(const struct pm_region_plan *plan) {
+  uint64_t bytes = PM_PAGE;
+  for (int i = 0; i < PM_SECTIONS; i++) bytes += (plan->section_bytes[i] + PM_PAGE - 1) & ~(uint64_t)(PM_PAGE - 1);
+  return bytes;
+}
+
 int pm_region_create(struct pm_region *r, enum pm_backend backend, const char *path, const struct pm_region_plan *plan,
                      struct pm_error_line *e) {
-  *r = (struct pm_region){.fd = -1, .backend = backend};
-  r->bytes = PM_PAGE;
-  for (int i = 0; i < PM_SECTIONS; i++) r->bytes += (plan->section_bytes[i] + PM_PAGE - 1) & ~(uint64_t)(PM_PAGE - 1);
+  *r = (struct pm_region){.fd = -1, .backend = backend, .bytes = pm_region_plan_bytes(plan)};
   bool created = false;
   off_t old_bytes = -1;
   int error = open_new(r, path, plan, &created, e);

@@ -40,6 +40,8 @@ struct pm_region_plan {
   bool force;                                   /* overwrite an unfinished region */
 };
 
+/* The size of the file that will be. */
+uint64_t pm_region_plan_bytes(const struct pm_region_plan *plan);
 /* Parses "dram", "file:PATH", ... into backend and path ("" for dram). */
 int pm_backend_parse(const char *text, enum pm_backend *backend, char path[4096], struct pm_error_line *e);
 /* Creates the file (or takes one that the user named), reserves its space, maps it, writes all of the header but the magic

@@ -54,6 +54,11 @@ static int plan_sections(struct pm_run *run, struct pm_region_plan *plan) {
   return 0;
 }
 
+uint64_t pm_run_region_bytes(struct pm_run *run) {
+  struct pm_region_plan plan;
+  return plan_sections(run, &plan) ? 0 : pm_region_plan_bytes(&plan);
+}
+
 static void fill_tasks(struct pm_run *run) {
   struct pm_task_row *row = pm_region_section(&run->region, PM_SECTION_TASKS);
   for (uint32_t i = 0; i < run->program->task_count; i++) {

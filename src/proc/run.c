@@ -130,21 +130,35 @@ static int finish(struct pm_run *run, int error, struct pm_report *report) {
   return error;
 }
 
+/* How many workers and slots: as asked for, or as many as there are cores, and room for more. */
+static int count_places(struct pm_run *run) {
+  const struct pm_options *o = run->options;
+  int error = pm_pin_open(&run->pin, o->pin, o->procs, &run->error);
+  if (error) return error;
+  run->procs = o->procs ? o->procs : run->pin.cores;
+  if (run->procs > PM_SLOTS_MAX) run->procs = PM_SLOTS_MAX;
+  unsigned slots = 2 * run->procs > run->pin.cores ? 2 * run->procs : run->pin.cores;
+  if (slots < 8) slots = 8;
+  if (slots > PM_SLOTS_MAX) slots = PM_SLOTS_MAX;
+  run->slots = o->slots ? o->slots : slots;
+  if (run->slots >= run->procs) return 0;
+  return pm_error_set(&run->error, PM_E_USAGE, "--slots %u: fewer than the %u workers", run->slots, run->procs);
+}
+
+uint64_t pm_run_bytes(const struct pm_program *program, const struct pm_options *options) {
+  struct pm_run run = {.program = program, .options = options, .region.fd = -1};
+  uint64_t bytes = check_options(&run) || count_places(&run) ? 0 : pm_run_region_bytes(&run);
+  run_free(&run);
+  return bytes;
+}
+
 int pm_run(const struct pm_program *program, const struct pm_options *options, pm_finished *finished,
            struct pm_report *report) {
   struct pm_run run = {.program = program, .options = options, .region.fd = -1};
   *report = (struct pm_report){.error = 0};
   int error = check_options(&run);
   if (!error) error = run_alloc(&run);
-  if (!error) error = pm_pin_open(&run.pin, options->pin, options->procs, &run.error);
-  if (error) return finish(&run, error, report);
-  run.procs = options->procs ? options->procs : run.pin.cores;
-  if (run.procs > PM_SLOTS_MAX) run.procs = PM_SLOTS_MAX;
-  unsigned slots = 2 * run.procs > run.pin.cores ? 2 * run.procs : run.pin.cores;
-  if (slots < 8) slots = 8;
-  if (slots > PM_SLOTS_MAX) slots = PM_SLOTS_MAX;
-  run.slots = options->slots ? options->slots : slots;
-  if (run.slots < run.procs) error = pm_error_set(&run.error, PM_E_USAGE, "--slots %u: fewer than the %u workers", run.slots, run.procs);
+  if (!error) error = count_places(&run);
   if (!error) error = pm_run_create(&run);
   if (error) {
     if (run.region.fd >= 0) pm_region_remove(&run.region);

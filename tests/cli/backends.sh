@@ -118,6 +118,10 @@ for backend in dram file:dir file:new emulated:new; do
 done
 if [ $own_shm = yes ]; then
   mount -t tmpfs -o size=8m none dir
+  timeout 10 "$pmbench" run fib -n 60 --backend dram:dir >out 2>err     # nor where it is the slots that need the room
+  code=$? said="pmbench run fib -n 60 --backend dram:dir, 8 MiB"
+  ends 3
+  says 'dir: this run needs .* MiB and .* MiB is free there'
   run $quick --backend dram:dir
   ends 3
   says 'dir.*(needs|reserve).*MiB'
