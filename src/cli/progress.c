@@ -30,9 +30,12 @@ void progress_show(struct progress *p, const struct pm_progress *now) {
   p->last_steals = now->steals;
   if (p->expected_ns > now->elapsed_ns)
     snprintf(eta, sizeof eta, ", about %s to go", say_time(p->expected_ns - now->elapsed_ns, left));
-  snprintf(line, sizeof line, "%.200s: %s, %.0f steals/s, %u live, %" PRIu64 " faults%s", p->title,
-           say_time(now->elapsed_ns, elapsed), rate, now->live, now->faults, eta);
-  fprintf(stderr, "\r%.*s\033[K", columns(), line);
+  int title = snprintf(line, sizeof line, "%.200s: ", p->title);
+  int bytes = title + snprintf(line + title, sizeof line - (size_t)title,
+                               "%s, %.0f steals/s, %u live, %" PRIu64 " faults%s",
+                               say_time(now->elapsed_ns, elapsed), rate, now->live, now->faults, eta);
+  const char *shown = bytes > columns() ? line + title : line; /* what changes, if not all has room */
+  fprintf(stderr, "\r%.*s\033[K", columns(), shown);
   fflush(stderr);
   p->shown = true;
 }

@@ -30,9 +30,11 @@ static enum exit_code run_all(struct plan *p, uint64_t *wall_ns) {
     if (!warmup && end.ran) done++;
     if (!warmup && end.right) wall_ns[right++] = end.wall_ns;
     bool stop = signals_waiting(&signals);
+    if (stop && !end.interrupted) say_error("interrupted");
     if (stop) worst = exit_code_worse(worst, EXIT_INTERRUPTED);
     if (stop || !end.ran || end.code == EXIT_INTERRUPTED) break;
   }
+  if (o->runs > 1 && done < o->runs) say_error("%u of %u runs were made", done, (unsigned)o->runs);
   if (o->runs > 1 && done && !o->json) summary_print_runs(wall_ns, right, done, stdout);
   signals_release(&signals);
   return worst;
@@ -77,7 +79,10 @@ static enum exit_code run_workload(struct plan *p, int argc, char **argv) {
     return EXIT_INTERNAL;
   }
   plan_describe(p, argc, argv);
+  struct signals signals;
+  signals_end_at_once(&signals, true);
   plan_measure_serial(p);
+  signals_end_at_once(&signals, false);
   code = run_all(p, wall_ns);
   free(wall_ns);
   return code;

@@ -10,7 +10,11 @@
 #include <signal.h>
 #include <stdbool.h>
 
-struct signals { sigset_t held, before; };
+enum { SIGNALS_ENDING = 3 };
+struct signals {
+  sigset_t held, before;
+  struct sigaction was[SIGNALS_ENDING];
+};
 
 /* With `hold` false, nothing is held and nothing ever waits. */
 void signals_hold(struct signals *s, bool hold);
@@ -18,5 +22,8 @@ bool signals_waiting(const struct signals *s);
 /* Takes what waits, so that it does not end the process now; the record is written, and the exit
  * code says it. */
 void signals_release(struct signals *s);
+
+/* While nothing is there that could be left: one of them says so and ends the process with 130. */
+void signals_end_at_once(struct signals *s, bool on);
 
 #endif

@@ -38,13 +38,15 @@ record_is '.correct == null and .error == "interrupted"'
 interrupted INT group run fib -n 50 --procs 2 --no-serial --runs 5 --json
 ends 130
 check "$said: the other runs are not made" equal "$(wc -l <out)" 1
+says '1 of 5 runs were made'
 
 # While the serial twin runs, nothing is there that could be left.
 start run fib -n 50
 sleep 0.3
 kill -INT -- "-$pid"
 ended
-check "$said: during the serial twin" test "$code" -gt 128
+ends 130
+says '^pmbench: interrupted$'
 check "$said: no region" is_empty "$(left_in_shm "$pid")"
 
 # resumed_by_advice: runs the command that the tool named, with what more is given.
