@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "path.h"
 #include "workload.h"
 
 static int fail(const struct file_whole *f, int code, char *error) {
@@ -23,7 +24,11 @@ int file_whole_begin(struct file_whole *f, const char *path, char *error) {
   bool old = !stat(path, &s);
   if (old && !S_ISREG(s.st_mode)) return fail(f, S_ISDIR(s.st_mode) ? EISDIR : EINVAL, error);
   snprintf(f->fresh, sizeof f->fresh, "%s.%d.part", f->path, (int)getpid());
-  f->fd = open(f->fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, old ? s.st_mode & 0777 : 0644);
+  mode_t mode = old ? s.st_mode & 0777 : 0644;
+  char directory[sizeof f->path];
+  f->fd = open(path_directory(f->path, directory, sizeof directory), O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
+  f->nameless = f->fd >= 0;
+  if (!f->nameless) f->fd = open(f->fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
   return f->fd < 0 ? fail(f, errno, error) : 0;
 }
 
@@ -41,18 +46,25 @@ int file_whole_write(struct file_whole *f, const void *data, size_t bytes, char 
 /* The new name is durable when the directory is. */
 static int sync_directory(const char *path) {
   char directory[4096];
-  snprintf(directory, sizeof directory, "%s", path);
-  char *slash = strrchr(directory, '/');
-  if (slash) slash[slash == directory] = 0;
-  int fd = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), code = 0;
+  int fd = open(path_directory(path, directory, sizeof directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC), code = 0;
   if (fd < 0) return errno;
   if (fsync(fd) && errno != EINVAL) code = errno;
   close(fd);
   return code;
 }
 
+/* A file without a name gets one, for the moment until it is renamed. */
+static int give_name(struct file_whole *f) {
+  char self[64];
+  if (!f->nameless) return 0;
+  snprintf(self, sizeof self, "/proc/self/fd/%d", f->fd);
+  unlink(f->fresh);
+  return linkat(AT_FDCWD, self, AT_FDCWD, f->fresh, AT_SYMLINK_FOLLOW) ? errno : 0;
+}
+
 int file_whole_end(struct file_whole *f, char *error) {
   int code = fsync(f->fd) && errno != EINVAL ? errno : 0;
+  if (!code) code = give_name(f);
   if (close(f->fd) && !code) code = errno;
   f->fd = -1;
   if (!code && rename(f->fresh, f->path)) code = errno;
@@ -65,5 +77,5 @@ void file_whole_drop(struct file_whole *f) {
   if (f->fd < 0) return;
   close(f->fd);
   f->fd = -1;
-  unlink(f->fresh);
+  if (!f->nameless) unlink(f->fresh);
 }

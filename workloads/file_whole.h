@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A file that appears whole or not at all: written beside its place under another name, synced, and renamed. What was in its
- * place goes, a symbolic link too; nobody may read the new file who could not read the old one.
+ * A file that appears whole or not at all: written without a name (where the file system cannot do that: under another one,
+ * beside its place), synced, named, and renamed. Who is killed while he writes leaves nothing. What was in its place goes, a
+ * symbolic link too; nobody may read the new file who could not read the old one.
  */
 #ifndef WORKLOADS_FILE_WHOLE_H
 #define WORKLOADS_FILE_WHOLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-struct file_whole { int fd; char path[4096], fresh[4096 + 32]; };
+struct file_whole { int fd; bool nameless; char path[4096], fresh[4096 + 32]; };
 
 /* Each returns 0, or -1 and a line in `error` (PM_TEXT_MAX bytes). After begin: end or drop, once; end drops where it fails. */
 int file_whole_begin(struct file_whole *f, const char *path, char *error);

@@ -245,7 +245,8 @@ static int ready(void *args, char *error) {
     snprintf(error, PM_TEXT_MAX, "--input: the files say how large the matrices are; leave -n out");
     return -1;
   }
-  if (block->output[0] && path_writable("output", block->output, error)) return -1;
+  if (block->output[0] && path_output(block->output, sizeof block->output, error)) return -1;
+  if (path_apart(block->output, block->a, error) || path_apart(block->output, block->b, error)) return -1;
   if (block->a[0]) return look(block, error);
   int64_t n = block->given_n < 0 ? 512 : block->given_n;
   block->s = (struct shape){n, n, n};
@@ -291,6 +292,8 @@ static int serial(const void *args, struct workload_serial *twin, char *error) {
   return code;
 }
 
+static const char *output_path(const void *args) { return ((const struct matrix_block *)args)->output; }
+
 static int output(struct pm_data *d, const void *args, char *error) {
   const struct matrix_block *block = args;
   const struct matrices *x = matrices_of(d);
@@ -308,4 +311,5 @@ const struct workload workload_matrix = {.program = &program,
                                          .tasks = task_count,
                                          .describe = describe,
                                          .serial = serial,
+                                         .output_path = output_path,
                                          .output = output};

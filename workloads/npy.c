@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "file_whole.h"
+#include "path.h"
 #include "workload.h"
 
 enum { HEADER_MAX = 65536, ALIGN = 64, AT_ONCE = 4096 };
@@ -21,34 +22,48 @@ static int fail(const char *path, const char *what, char *error) {
 
 /* ---- header ---------------------------------------------------------------------------------------------------------------- */
 
-/* What stands behind 'KEY': in a literal dictionary of Python's. */
+/* What stands behind 'KEY': in a literal dictionary of Python's; NULL where it is not there, or twice. */
 static const char *value_of(const char *header, const char *key) {
   const char *at = strstr(header, key);
-  if (!at) return NULL;
+  if (!at || strstr(at + 1, key)) return NULL;
   at += strlen(key);
   at += strspn(at, " ");
   return *at == ':' ? at + 1 + strspn(at + 1, " ") : NULL;
 }
 
-static bool number_at(const char **at, int64_t *value) {
+/* A whole number, or why not. Too large ones are cut to one that is too large. */
+static const char *number_at(const char **at, int64_t *value) {
   char *end;
   errno = 0;
-  if (**at < '0' || **at > '9') return false;
+  if (**at < '0' || **at > '9') return "damaged: its shape is not of whole numbers";
   *value = strtoll(*at, &end, 10);
+  if (*end == 'L') end++;               /* Python 2 wrote it so */
   *at = end + strspn(end, " ");
-  return !errno && *value <= INT64_C(1) << 31;
+  return errno || *value > INT64_C(1) << 31 ? "too large: at most 2147483648 rows or columns" : NULL;
 }
 
-/* "(3, 4)"; (3,) and (3, 4, 5) are of other dimensions. */
-static bool shape_at(const char *at, struct npy *shape) {
-  if (!at || *at++ != '(') return false;
+/* "(3, 4)"; (3,) and (3, 4, 5) are of other dimensions. Returns what is wrong, or NULL. */
+static const char *shape_at(const char *at, struct npy *shape) {
+  static const char other[] = "not of two dimensions; reshape it to rows and columns";
+  if (!at || *at++ != '(') return "damaged: its header does not say its shape, once";
   at += strspn(at, " ");
-  if (!number_at(&at, &shape->rows) || *at++ != ',') return false;
+  if (*at == ')') return other;
+  const char *wrong = number_at(&at, &shape->rows);
+  if (wrong) return wrong;
+  if (*at++ != ',') return other;
   at += strspn(at, " ");
-  if (!number_at(&at, &shape->columns)) return false;
+  if (*at == ')') return other;
+  wrong = number_at(&at, &shape->columns);
+  if (wrong) return wrong;
   at += *at == ',';
   at += strspn(at, " ");
-  return *at == ')';
+  return *at == ')' ? NULL : other;
+}
+
+/* One dictionary, and blanks behind it. */
+static bool ends_well(const char *header) {
+  const char *end = strchr(header, '}');
+  return end && !end[1 + strspn(end + 1, " \n")];
 }
 
 static int parse(const char *path, const char *header, struct npy *shape, char *error) {
@@ -59,22 +74,19 @@ static int parse(const char *path, const char *header, struct npy *shape, char *
   shape->fortran = !strncmp(order, "True", 4);
   if (!shape->fortran && strncmp(order, "False", 5))
     return fail(path, "damaged: its header does not say in which order the numbers are", error);
-  if (!shape_at(value_of(header, "'shape'"), shape))
-    return fail(path, "not of two dimensions; reshape it to rows and columns", error);
-  return 0;
+  const char *wrong = shape_at(value_of(header, "'shape'"), shape);
+  if (!wrong && !ends_well(header)) wrong = "damaged: something follows in its header";
+  return wrong ? fail(path, wrong, error) : 0;
 }
 
 static FILE *open_file(const char *path, struct npy *shape, char *error) {
-  FILE *file = fopen(path, "re");
-  if (!file) {
-    fail(path, strerror(errno), error);
-    return NULL;
-  }
+  FILE *file = path_open(path, error);
+  if (!file) return NULL;
   unsigned char start[12];
   char *header = NULL;
   struct stat s;
   int code = -1;
-  if (fstat(fileno(file), &s) || !S_ISREG(s.st_mode)) fail(path, "not a regular file", error);
+  if (fstat(fileno(file), &s)) fail(path, strerror(errno), error);
   else if (fread(start, 1, 10, file) != 10 || memcmp(start, "\x93NUMPY", 6) || start[6] < 1 || start[6] > 3 || start[7])
     fail(path, "not a .npy file (version 1.0 to 3.0)", error);
   else if (start[6] > 1 && fread(start + 10, 1, 2, file) != 2) fail(path, "damaged: cut off in its header", error);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +23,12 @@ int number_option(const char *option, const char *text, int64_t least, int64_t m
   char *end = NULL;
   errno = 0;
   int64_t number = *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : 0, times = end ? unit_of(end) : 0;
-  if (!times || errno || __builtin_mul_overflow(number, times, value)) {
-    snprintf(error, PM_TEXT_MAX, "%s %.100s: not a number; write 40, 10k, 1M or 2Gi", option, text);
+  if (!times) {
+    snprintf(error, PM_TEXT_MAX, "%s %.100s: not a whole number; write 40, 10k, 1M or 2Gi", option, text);
     return -1;
   }
-  if (*value >= least && *value <= most) return 0;
+  bool fits = !errno && !__builtin_mul_overflow(number, times, value);
+  if (fits && *value >= least && *value <= most) return 0;
   snprintf(error, PM_TEXT_MAX, "%s %.100s: must be from %" PRId64 " to %" PRId64, option, text, least, most);
   return -1;
 }

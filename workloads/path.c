@@ -2,6 +2,7 @@
 #include "path.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,25 +10,75 @@
 
 #include "workload.h"
 
-int path_writable(const char *option, const char *path, char *error) {
-  char directory[4096];
-  struct stat s;
-  snprintf(directory, sizeof directory, "%s", path);
+enum { BYTES = 4096, LINKS_MAX = 40 };
+
+const char *path_directory(const char *path, char *directory, size_t bytes) {
+  snprintf(directory, bytes, "%s", path);
   char *slash = strrchr(directory, '/');
   if (slash) slash[slash == directory] = 0;
-  int code = access(slash ? directory : ".", W_OK | X_OK) ? errno : 0;
-  if (!code && !stat(path, &s) && !S_ISREG(s.st_mode)) code = S_ISDIR(s.st_mode) ? EISDIR : EINVAL;
-  if (!code) return 0;
-  snprintf(error, PM_TEXT_MAX, "--%s %.380s: cannot be written: %s", option, path, strerror(code));
+  return slash ? directory : ".";
+}
+
+/* One step: what the link says, from where it stands. Returns 0 or an errno. */
+static int follow(char *path, size_t bytes) {
+  char to[BYTES], directory[BYTES], whole[2 * BYTES + 2];
+  ssize_t n = readlink(path, to, sizeof to - 1);
+  if (n < 0) return errno;
+  to[n] = 0;
+  const char *from = path_directory(path, directory, sizeof directory);
+  int used = to[0] == '/' ? snprintf(whole, sizeof whole, "%s", to) : snprintf(whole, sizeof whole, "%s/%s", from, to);
+  if ((size_t)used >= bytes) return ENAMETOOLONG;
+  memcpy(path, whole, (size_t)used + 1);
+  return 0;
+}
+
+int path_output(char *path, size_t bytes, char *error) {
+  char directory[BYTES];
+  struct stat s;
+  const char *what = NULL;
+  int code = 0;
+  for (int i = 0; !code && !lstat(path, &s) && S_ISLNK(s.st_mode); i++) code = i == LINKS_MAX ? ELOOP : follow(path, bytes);
+  if (!code && access(path_directory(path, directory, sizeof directory), W_OK | X_OK)) code = errno;
+  if (!code && !lstat(path, &s) && !S_ISREG(s.st_mode)) what = S_ISDIR(s.st_mode) ? "it is a directory" : "it is not a regular file";
+  if (!code && !what) return 0;
+  snprintf(error, PM_TEXT_MAX, "--output %.380s: cannot be written: %s", path, what ? what : strerror(code));
+  return -1;
+}
+
+bool path_same(const char *a, const char *b) {
+  struct stat s, t;
+  bool there = !stat(a, &s);
+  if (there != !stat(b, &t)) return false;
+  if (there) return s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+  char of_a[BYTES], of_b[BYTES];
+  const char *name_a = strrchr(a, '/'), *name_b = strrchr(b, '/');
+  if (strcmp(name_a ? name_a + 1 : a, name_b ? name_b + 1 : b)) return false;
+  return path_same(path_directory(a, of_a, sizeof of_a), path_directory(b, of_b, sizeof of_b));
+}
+
+int path_apart(const char *output, const char *input, char *error) {
+  if (!output[0] || !input[0] || !path_same(output, input)) return 0;
+  snprintf(error, PM_TEXT_MAX, "--output %.380s: that is the input, which is never changed; give another file", output);
   return -1;
 }
 
 int path_absolute(const char *path, char *absolute, size_t bytes, char *error) {
-  char here[4096] = "";
+  char here[BYTES] = "";
   int code = path[0] == '/' || getcwd(here, sizeof here) ? 0 : errno;
-  if (!path[0]) code = ENOENT;
   if (!code && snprintf(absolute, bytes, "%s%s%s", here, here[0] ? "/" : "", path) >= (int)bytes) code = ENAMETOOLONG;
-  if (!code) return 0;
-  snprintf(error, PM_TEXT_MAX, "%.380s: %s", path, strerror(code));
+  if (path[0] && !code) return 0;
+  if (path[0]) snprintf(error, PM_TEXT_MAX, "%.380s: %s", path, strerror(code));
+  else snprintf(error, PM_TEXT_MAX, "--input, --output: its value is empty");
   return -1;
+}
+
+FILE *path_open(const char *path, char *error) {
+  struct stat s;
+  int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);       /* a pipe would wait for its writer */
+  bool regular = fd >= 0 && !fstat(fd, &s) && S_ISREG(s.st_mode);
+  FILE *file = regular ? fdopen(fd, "r") : NULL;
+  if (file) return file;
+  snprintf(error, PM_TEXT_MAX, "%.380s: %s", path, fd >= 0 && !regular ? "not a regular file" : strerror(errno));
+  if (fd >= 0) close(fd);
+  return NULL;
 }

@@ -3,12 +3,23 @@
 #ifndef WORKLOADS_PATH_H
 #define WORKLOADS_PATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
-/* Returns 0, or -1 and a line in `error` (PM_TEXT_MAX bytes) if the path is too long. The file need not exist. */
-int path_absolute(const char *path, char *absolute, size_t bytes, char *error);
+/* Those that return an int: 0, or -1 and a line in `error` (PM_TEXT_MAX bytes). */
+int path_absolute(const char *path, char *absolute, size_t bytes, char *error);       /* the file need not exist */
+/* A path to write to: symbolic links are followed, into `path` itself; then, whether a regular file is or can be made there:
+ * said before the work, not after it. */
+int path_output(char *path, size_t bytes, char *error);
+/* Refuses an output that is the input, under whatever name; "" is none. */
+int path_apart(const char *output, const char *input, char *error);
 
-/* Whether a file can be made there: said before the work, not after it. Names the option. */
-int path_writable(const char *option, const char *path, char *error);
+/* Whether both name one file, or would if it were made. */
+bool path_same(const char *a, const char *b);
+/* The directory it lies in; in `directory`, or ".". */
+const char *path_directory(const char *path, char *directory, size_t bytes);
+/* Opens a regular file for reading; NULL and a line in `error` otherwise. */
+FILE *path_open(const char *path, char *error);
 
 #endif

@@ -325,7 +325,8 @@ static int ready(void *args, char *error) {
     snprintf(error, PM_TEXT_MAX, "%s", wrong);
     return -1;
   }
-  if (block->output[0] && path_writable("output", block->output, error)) return -1;
+  if (block->output[0] && path_output(block->output, sizeof block->output, error)) return -1;
+  if (path_apart(block->output, block->input, error)) return -1;
   if (block->n < 0) block->n = 1000000;
   if (block->dist < 0) block->dist = SORT_UNIFORM;
   if (block->format < 0) block->format = SORT_TEXT;
@@ -365,6 +366,8 @@ static int serial(const void *args, struct workload_serial *twin, char *error) {
   return code;
 }
 
+static const char *output_path(const void *args) { return ((const struct sort_block *)args)->output; }
+
 static int output(struct pm_data *d, const void *args, char *error) {
   const struct sort_block *block = args;
   return block->output[0] ? sort_write(block->output, (enum sort_format)block->format, sorted_items(d), block->n, error) : 0;
@@ -380,4 +383,5 @@ const struct workload workload_quicksort = {.program = &program,
                                             .tasks = task_count,
                                             .describe = describe,
                                             .serial = serial,
+                                            .output_path = output_path,
                                             .output = output};

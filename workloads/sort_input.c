@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "file_whole.h"
+#include "path.h"
 #include "workload.h"
 
 const char *const sort_dist_names[SORT_DISTS] = {"uniform", "sorted", "reverse", "equal", "zipf"};
@@ -133,19 +134,8 @@ static int raw_count(FILE *file, const char *path, int64_t *n, char *error) {
   return 0;
 }
 
-static FILE *open_input(const char *path, char *error) {
-  FILE *file = fopen(path, "re");
-  struct stat s;
-  int code = file ? 0 : errno;
-  if (file && (fstat(fileno(file), &s) || !S_ISREG(s.st_mode))) code = S_ISDIR(s.st_mode) ? EISDIR : EINVAL;
-  if (!code) return file;
-  snprintf(error, PM_TEXT_MAX, "%.380s: %s", path, code == EINVAL ? "not a regular file" : strerror(code));
-  if (file) fclose(file);
-  return NULL;
-}
-
 int sort_count(const char *path, enum sort_format format, int64_t *n, char *error) {
-  FILE *file = open_input(path, error);
+  FILE *file = path_open(path, error);
   if (!file) return -1;
   int code = format == SORT_TEXT ? read_text(file, path, NULL, n, error) : raw_count(file, path, n, error);
   fclose(file);
@@ -153,7 +143,7 @@ int sort_count(const char *path, enum sort_format format, int64_t *n, char *erro
 }
 
 int sort_read(const char *path, enum sort_format format, int64_t *items, int64_t n, char *error) {
-  FILE *file = open_input(path, error);
+  FILE *file = path_open(path, error);
   if (!file) return -1;
   int code = 0;
   if (format == SORT_TEXT) code = read_text(file, path, items, &n, error);

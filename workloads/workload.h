@@ -35,6 +35,7 @@ struct workload {
   uint64_t (*tasks)(const void *args);          /* how many tasks a run has, from arithmetic; 0 unknown */
   void (*describe)(const void *args, char *text, size_t bytes);   /* "-n 40": the arguments in canonical form */
   int (*serial)(const void *args, struct workload_serial *twin, char *error);  /* on private memory; times the twin only */
+  const char *(*output_path)(const void *args); /* where output writes; "" nowhere; may be NULL, as output */
   int (*output)(struct pm_data *d, const void *args, char *error);  /* writes the output file whole or not at all; may be NULL */
 };
 

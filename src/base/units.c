@@ -18,6 +18,8 @@ static const struct unit byte_units[] = {{"", 1},
                                          {"MiB", 1u << 20},
                                          {"GiB", 1u << 30},
                                          {"TiB", UINT64_C(1) << 40},
+                                         {"PiB", UINT64_C(1) << 50},
+                                         {"EiB", UINT64_C(1) << 60},
                                          {"kB", 1000},
                                          {"MB", 1000000},
                                          {"GB", 1000000000},
@@ -28,6 +30,7 @@ static const struct unit time_units[] = {
     {"m", 60000000000}, {"h", 3600000000000}, {NULL, 0}};
 
 enum { DIGITS_MAX = 19 };                 /* of a decimal number that always fits 64 bits */
+enum { TOO_LARGE = 1 };
 
 /* A decimal number: `digits` over 10^`fraction`. Returns what follows it; NULL if there is none or
  * it is too long. */
@@ -60,7 +63,7 @@ static int parse(const char *text, const struct unit *table, uint64_t *value) {
   uint64_t digits;
   unsigned fraction;
   const char *rest = parse_decimal(text, &digits, &fraction);
-  if (!rest) return PM_E_USAGE;
+  if (!rest) return text[strspn(text, "0123456789")] || !*text ? PM_E_USAGE : TOO_LARGE;
   if (!digits && !*rest) {                /* nothing is nothing in every unit */
     *value = 0;
     return 0;
@@ -72,32 +75,29 @@ static int parse(const char *text, const struct unit *table, uint64_t *value) {
     if (product % 10) return PM_E_USAGE;
     product /= 10;
   }
-  if (product > INT64_MAX) return PM_E_USAGE;
+  if (product > INT64_MAX) return TOO_LARGE;
   *value = (uint64_t)product;
   return 0;
 }
 
-int pm_units_count(const char *option, const char *text, uint64_t *count, char *error) {
-  if (!parse(text, count_units, count)) return 0;
-  snprintf(error, PM_TEXT_MAX,
-           "%s %.100s: not a whole number; write it like 40, 10k (10^3), 1.5M or 2Gi (2^30)",
-           option, text);
+static int refuse(int code, const char *option, const char *text, const char *what, char *error) {
+  snprintf(error, PM_TEXT_MAX, "%s %.100s: %s", option, text, code == TOO_LARGE ? "too large: it must be below 2^63" : what);
   return PM_E_USAGE;
+}
+
+int pm_units_count(const char *option, const char *text, uint64_t *count, char *error) {
+  int code = parse(text, count_units, count);
+  return code ? refuse(code, option, text, "not a whole number; write it like 40, 10k (10^3), 1.5M or 2Gi (2^30)", error) : 0;
 }
 
 int pm_units_bytes(const char *option, const char *text, uint64_t *bytes, char *error) {
-  if (!parse(text, byte_units, bytes)) return 0;
-  snprintf(error, PM_TEXT_MAX,
-           "%s %.100s: not a size; write it like 4096, 64KiB, 2GiB (2^30) or 2GB (10^9)", option,
-           text);
-  return PM_E_USAGE;
+  int code = parse(text, byte_units, bytes);
+  return code ? refuse(code, option, text, "not a size; write it like 4096, 64KiB, 2GiB (2^30) or 2GB (10^9)", error) : 0;
 }
 
 int pm_units_time(const char *option, const char *text, uint64_t *ns, char *error) {
-  if (!parse(text, time_units, ns)) return 0;
-  snprintf(error, PM_TEXT_MAX, "%s %.100s: not a time; write it like 500us, 5ms, 1.2s or 2m",
-           option, text);
-  return PM_E_USAGE;
+  int code = parse(text, time_units, ns);
+  return code ? refuse(code, option, text, "not a time; write it like 500us, 5ms, 1.2s or 2m", error) : 0;
 }
 
 int pm_units_rate(const char *option, const char *text, double *hz, char *error) {

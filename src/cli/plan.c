@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "cli/say.h"
+#include "path.h"
 #include "proc/pin.h"
+#include "results/jsonl.h"
 #include "results/machine.h"
 #include "results/serial.h"
 
@@ -41,7 +43,8 @@ enum exit_code plan_prepare_out(struct plan *p) {
     say_error("--out %s: %s", out, strerror(errno));
     return EXIT_USAGE;
   }
-  int code = machine_keep(p->out, warning, error);
+  int code = jsonl_check(p->out, "runs.jsonl", error);
+  if (!code) code = machine_keep(p->out, warning, error);
   if (warning[0]) say_warning("%s", warning);
   if (code) say_error("--out: %s", error);
   return code ? EXIT_USAGE : EXIT_RIGHT;
@@ -60,8 +63,20 @@ static int prepare_faults(struct plan *p, char *error) {
   return code;
 }
 
+/* The output would take the region's place, and go with it. */
+static int check_output(const struct plan *p, char *error) {
+  const struct workload *w = p->options.workload;
+  const char *output = w->output_path ? w->output_path(p->args) : "";
+  const char *region = plan_backend_path(p->options.backend);
+  if (!*output || !region || !path_same(output, region)) return 0;
+  snprintf(error, PM_TEXT_MAX, "--output %.300s: that is the region's own file (--backend %.100s); give another one",
+           output, p->options.backend);
+  return PM_E_USAGE;
+}
+
 int plan_check(struct plan *p, char *error) {
   int code = run_options_args(&p->options, p->args, error);
+  if (!code) code = check_output(p, error);
   if (!code) code = prepare_faults(p, error);
   return code ? code : check_path(p->options.backend, error);
 }

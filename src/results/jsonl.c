@@ -76,6 +76,16 @@ static int sync_directory(const char *directory) {
   return error;
 }
 
+int jsonl_check(const char *directory, const char *name, char *error) {
+  char path[PATH_BYTES];
+  struct stat s;
+  if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path) return fail(error, directory, ENAMETOOLONG);
+  bool there = !stat(path, &s);
+  if (there && !S_ISREG(s.st_mode)) return fail(error, path, S_ISDIR(s.st_mode) ? EISDIR : EINVAL);
+  if (access(there ? path : directory, W_OK)) return fail(error, path, errno);
+  return 0;
+}
+
 int jsonl_append(const char *directory, const char *name, const json_t *object, char *warning,
                  char *error) {
   char path[PATH_BYTES];

@@ -14,4 +14,7 @@ int jsonl_append(const char *directory, const char *name, const json_t *object, 
 /* Writes DIRECTORY/NAME whole or not at all. */
 int json_replace(const char *directory, const char *name, const json_t *object, char *error);
 
+/* Whether jsonl_append could write there: said before the work, not after it. */
+int jsonl_check(const char *directory, const char *name, char *error);
+
 #endif

@@ -83,7 +83,7 @@ if [ $own_shm = yes ]; then
   mkdir locked && mount -t tmpfs -o ro none locked
   run run fib -n 30 --out locked
   ends 2
-  says 'locked/machine.json: Read-only file system'
+  says 'locked/runs.jsonl: Read-only file system'
   check "$said: nothing on stdout" test ! -s out
   umount locked
   # The disk fills up while a run is made: its result is said, and that it could not be kept.

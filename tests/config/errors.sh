@@ -82,7 +82,7 @@ refused 2 'workload: its name is missing' 'matrix:\n  workload: {args: {n: 3}}\n
 refused 2 'args: m: not an option of fib; it has n$' 'matrix:\n  workload: {name: fib, args: {m: 3}}\n'
 refused 2 'args: procs: not an option of fib' 'matrix:\n  workload: {name: fib, args: {procs: 3}}\n'
 refused 2 'args: a value; write' 'matrix:\n  workload: {name: fib, args: 3}\n'
-refused 4 '-n 10kk: not a number' 'matrix:\n  workload:\n    - {name: fib, args: {n: [3,\n        10kk]}}\n'
+refused 4 '-n 10kk: not a whole number' 'matrix:\n  workload:\n    - {name: fib, args: {n: [3,\n        10kk]}}\n'
 refused 1 'n: 2 of its 1 values; write one list' 'matrix: {workload: {name: fib, args: {n: [[3, 4]]}}}\n'
 refused 1 'input: 1 of its 2 values; write them as a list in a list' \
   'matrix: {workload: {name: matrix, args: {input: A.npy}}}\n'

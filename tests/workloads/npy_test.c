@@ -75,6 +75,7 @@ static void headers(void **state) {
       {"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }\n", 2, 3, false},
       {"{'descr': '<f8', 'fortran_order': True, 'shape': (3, 2), }          \n", 3, 2, true},
       {"{'shape': (6, 1), 'fortran_order': False, 'descr': '=f8'}", 6, 1, false},
+      {"{'descr': '<f8', 'fortran_order': False, 'shape': (2L, 3L)}", 2, 3, false},
       {"{ 'descr' : '<f8' , 'fortran_order' : False , 'shape' : ( 1 , 6 , ) , }", 1, 6, false}};
   static const char *const bad[] = {
       "", "{}", "{'descr': '<f8', 'fortran_order': False}", "{'descr': '<f8', 'shape': (2, 3)}",
@@ -88,7 +89,10 @@ static void headers(void **state) {
       "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2)}", "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3",
       "{'descr': '<f8', 'fortran_order': False, 'shape': (2305843009213693952, 8)}",
       "{'descr': '<f8', 'fortran_order': False, 'shape': (2147483648, 2147483648)}",
-      "{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999999, 3)}"};
+      "{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999999, 3)}",
+      "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), 'shape': (3, 2)}",
+      "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3)} and more",
+      "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3)}{}"};
   unsigned char file[1024];
   for (unsigned version = 1; version <= 3; version++) {
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -188,7 +192,7 @@ static void fails_whole(void **state) {
   assert_int_equal(npy_write("/nonexistent/a.npy", 2, 3, x, error), -1);
   struct file_whole f;
   assert_int_equal(file_whole_begin(&f, path, error), 0);
-  assert_int_equal(files_in_folder(), 2);
+  assert_int_equal(files_in_folder(), f.nameless ? 1 : 2);      /* who is killed here leaves nothing, if it can be helped */
   file_whole_drop(&f);
   file_whole_drop(&f);
   assert_int_equal(files_in_folder(), 1);

@@ -8,13 +8,16 @@ cd "$(mktemp -d)" && trap 'rm -rf "$PWD"' EXIT
 failed=0
 check() { local what=$1; shift; "$@" || { echo "FAILED: $what"; failed=1; }; }
 run() { "$pmbench" run quicksort "$@" >out 2>err; }
-refused() {
+denied() { # PATTERN ARGUMENTS...: exit code 2, one line
   local pattern=$1
   shift
-  run "$@" --output refused.txt
+  timeout 10 "$pmbench" run quicksort "$@" >out 2>err
   check "$*: exit code" test $? = 2
   check "$*: says $pattern" grep -qE "$pattern" err
   check "$*: one line" test "$(wc -l <err)" = 1
+}
+refused() { # the same, and no output
+  denied "$@" --output refused.txt
   check "$*: no output" test ! -e refused.txt
 }
 raw() { perl -ne 'print pack("q<", $_)' "$1"; }
@@ -43,8 +46,31 @@ echo 5 >one && sorts one
 printf ' +3 \n\t-2\r\n007\n-0' >blanks
 check "blanks, signs, zeros: runs" run --input blanks --output got
 check "blanks, signs, zeros: sorted" test "$(tr '\n' ' ' <got)" = '-2 0 3 7 '
-check "onto itself: runs" run --input blanks --output blanks
-check "onto itself: sorted" cmp -s got blanks
+
+# The input is never changed, under whatever name it is given as output; a link to another file is followed.
+cp blanks before && ln blanks hard && ln -s blanks soft && mkdir -p below
+for name in blanks ./below/../blanks hard soft "$PWD/soft"; do
+  denied "that is the input" --input blanks --output "$name"
+  check "$name: the input is as it was" cmp -s blanks before
+done
+ln -s below/target pointer
+check "a dangling link as output: runs" run --input blanks --output pointer
+check "a dangling link as output: still a link" test -L pointer
+check "a dangling link as output: its target is written" cmp -s got below/target
+ln -sf loop loop
+denied "too many|Too many" --input blanks --output loop
+mkfifo fifo
+denied "not a regular file" --input fifo
+denied "not a regular file" --input blanks --output fifo
+denied "is a directory" --input blanks --output below
+denied "its value is empty" --input ''
+denied "its value is empty" --input blanks --output ''
+
+# Nor is the region's own file an output.
+for region in region ./below/../region "$PWD/region"; do
+  denied "that is the region's own file" --input blanks --output region --backend "file:$region"
+  denied "that is the region's own file" --input blanks --output "$region" --backend dram:region --keep
+done
 
 bad() { printf '1\n2\n%b' "$1" >bad; refused "bad:3: $2" --input bad; }
 bad 'x\n' 'not a number'
