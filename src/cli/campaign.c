@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "cli/say.h"
 #include "cli/signals.h"
+#include "results/stats.h"
 
 struct step { struct combination *one; unsigned rep; bool warmup; };
 
@@ -123,7 +124,7 @@ static struct attempt_end make(struct campaign *c, const struct step *s, const c
     p->obstacle = reason;
     plan_measure_serial(p);
     end = plan_run_once(p, s->rep, s->warmup);
-    if (!end.ran && end.code == EXIT_MACHINE) code = PM_E_MACHINE;
+    if (!end.ran && (end.code == EXIT_MACHINE || end.code == EXIT_USAGE)) code = PM_E_MACHINE; /* no region there */
     else if (!end.ran && !end.interrupted) fail(one, reason);
   } else if (code != PM_E_MACHINE) {
     fail(one, reason);
@@ -169,23 +170,15 @@ static void say_how_to_go_on(const struct campaign *c) {
   free(command);
 }
 
-static int by_size(const void *a, const void *b) {
-  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  return (x > y) - (x < y);
-}
-
 /* Of right runs. */
 static uint64_t median_of(const struct campaign *c, const struct combination *one) {
-  uint64_t *wall_ns = calloc(one->runs, sizeof *wall_ns), median = 0;
+  double *wall_ns = calloc(one->runs, sizeof *wall_ns);
   unsigned count = 0;
   for (unsigned rep = 0; wall_ns && rep < one->runs; rep++)
-    if (c->wall_ns[one->first + rep]) wall_ns[count++] = c->wall_ns[one->first + rep];
-  if (count) {
-    qsort(wall_ns, count, sizeof *wall_ns, by_size);
-    median = wall_ns[(count - 1) / 2];
-  }
+    if (c->wall_ns[one->first + rep]) wall_ns[count++] = (double)c->wall_ns[one->first + rep];
+  double median = count ? stats_median(wall_ns, count, 0.95).middle : 0;
   free(wall_ns);
-  return median;
+  return (uint64_t)median;
 }
 
 static void print_results(const struct campaign *c) {
@@ -241,18 +234,23 @@ static double expected_ns(const struct campaign *c, const struct combination *on
 /* Of the runs alone: what starting one and writing it down takes is in no record. */
 static void print_estimate(const struct campaign *c) {
   char text[SAY_TEXT_MAX];
-  unsigned unknown = 0, possible = 0;
+  unsigned unknown = 0, possible = 0, left = 0;
   double ns = 0;
   for (unsigned i = 0; i < c->count; i++) {
     const struct combination *one = &c->list[i];
     double each = expected_ns(c, one);
     if (one->unavailable || one->skipped) continue;
     possible++;
-    unknown += each == 0;
+    left += one->runs - one->made;
+    unknown += each == 0 && one->made < one->runs;
     ns += each * (one->runs - one->made + (is_complete(c, one) ? 0 : one->warmup));
   }
+  if (!left) {
+    printf("# time: nothing is left to do\n");
+    return;
+  }
   if (unknown == possible) {
-    printf("# time: not known before the first round has been run\n");
+    printf("# time: not known before the first round has been run, into the directory that --out names\n");
     return;
   }
   printf("# time: %s%s of work still to do, by the runs in %s, beside what starting them takes",

@@ -247,6 +247,10 @@ static int check_one(struct expansion *x, struct combination *one, struct run_op
     code = plan_check_places(&p->options, reason);
     *places = p->options;
   }
+  if (!code && !one->unavailable && plan_check_path(p, reason)) {
+    one->unavailable = keep_text(&x->c->config, reason);
+    if (!one->unavailable) code = no_memory(x);
+  }
   if (!code) p->options.workload->describe(p->args, args, sizeof args);
   plan_free(p);
   one->args_text = keep_text(&x->c->config, args);

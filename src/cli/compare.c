@@ -73,6 +73,10 @@ static int parse(int argc, char **argv, struct arguments *a) {
       return EXIT_USAGE;
     } else a->directory[a->directories++] = argv[i];
   }
+  if (a->options.by && !*a->options.by) {
+    say_error("--by: needs a key, such as backend");
+    return EXIT_USAGE;
+  }
   if (a->help || a->directories == (a->options.by ? 1 : 2)) return 0;
   say_error("compare: %s", a->options.by ? "--by compares inside one directory; name one"
                                          : "name two directories, or one and --by KEY");
@@ -96,6 +100,11 @@ int command_compare(int argc, char **argv) {
   if (!code && compare(&d[0], a.directories == 2 ? &d[1] : NULL, &a.options, &c, error)) code = EXIT_USAGE;
   if (code) say_error("%s", error);
   else compare_print(&c, a.format, stdout);
+  size_t disturbed = 0;
+  for (size_t i = 0; !code && i < c.count; i++) disturbed += compare_disturbed(&c.row[i]);
+  if (disturbed)
+    say_warning("other programs took more than 5 %% of the cores during %zu of %zu comparisons; measure again%s", disturbed, c.count,
+                a.regression >= 0 ? ": they count as no regression" : "");
   size_t slower = !code && a.regression >= 0 ? compare_regressions(&c, a.regression) : 0;
   if (slower) {
     say_error("%zu regression%s of more than %g %%", slower, slower == 1 ? "" : "s", 100 * a.regression);

@@ -23,7 +23,8 @@ const char *plan_backend_path(const char *backend) {
 }
 
 /* A region's file may be new; its directory may not. */
-static int check_path(const char *backend, char *error) {
+int plan_check_path(const struct plan *p, char *error) {
+  const char *backend = p->options.backend;
   const char *path = plan_backend_path(backend);
   char copy[PATH_MAX];
   struct stat s;
@@ -77,8 +78,7 @@ static int check_output(const struct plan *p, char *error) {
 int plan_check(struct plan *p, char *error) {
   int code = run_options_args(&p->options, p->args, error);
   if (!code) code = check_output(p, error);
-  if (!code) code = prepare_faults(p, error);
-  return code ? code : check_path(p->options.backend, error);
+  return code ? code : prepare_faults(p, error);
 }
 
 /* The library looks at these too, but only after the serial twin has run. */
@@ -135,10 +135,34 @@ void plan_measure_serial(struct plan *p) {
   }
 }
 
+/* In the largest unit of which it is a whole number. */
+static void add_setting(char *text, size_t bytes, const char *name, uint64_t value, bool time) {
+  static const struct { uint64_t factor; const char *name; } times[] = {{1000000000, "s"}, {1000000, "ms"}, {1000, "us"}, {1, "ns"}},
+                                                             sizes[] = {{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}, {1, ""}};
+  size_t used = strlen(text);
+  int i = 0;
+  if (!value) return;
+  while (value % (time ? times : sizes)[i].factor) i++;
+  snprintf(text + used, bytes - used, "%s%s=%llu%s", used ? " " : "", name,
+           (unsigned long long)(value / (time ? times : sizes)[i].factor), (time ? times : sizes)[i].name);
+}
+
+/* What is not said by a key of its own, and was not left to its default. */
+static void describe_settings(const struct run_options *o, char *text, size_t bytes) {
+  text[0] = 0;
+  add_setting(text, bytes, "beat", o->beat_ns, true);
+  add_setting(text, bytes, "watchdog", o->watchdog_ns, true);
+  add_setting(text, bytes, "respawn-delay", o->respawn_delay_ns, true);
+  add_setting(text, bytes, "stack", o->stack_bytes, false);
+  add_setting(text, bytes, "region-size", o->region_bytes, false);
+  add_setting(text, bytes, "slots", o->slots, false);
+}
+
 void plan_describe(struct plan *p, int argc, char **argv) {
   const struct run_options *o = &p->options;
   const struct workload *w = o->workload;
   w->describe(p->args, p->args_text, sizeof p->args_text);
+  describe_settings(o, p->settings, sizeof p->settings);
   gethostname(p->host, sizeof p->host - 1);
   if (!getcwd(p->directory, sizeof p->directory)) p->directory[0] = 0;
   p->description = (struct description){.workload = w->program->name,
@@ -148,6 +172,7 @@ void plan_describe(struct plan *p, int argc, char **argv) {
                                         .backend = o->backend,
                                         .pin = o->pin,
                                         .capsule = o->capsule,
+                                        .settings = p->settings,
                                         .out = o->out ? p->out : NULL,
                                         .fault_replay = o->fault_replay ? p->replay : NULL,
                                         .argv = (const char *const *)argv,

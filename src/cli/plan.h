@@ -12,6 +12,7 @@ struct plan {                             /* run_options_parse() fills `options`
   struct run_options options;
   struct fault_set faults;
   _Alignas(64) unsigned char args[PM_PROGRAM_ARGS_MAX];
+  char settings[256];
   char args_text[4096], host[HOST_NAME_MAX + 1], directory[PATH_MAX], out[PATH_MAX],
       replay[PATH_MAX];
   struct workload_serial twin;
@@ -24,6 +25,8 @@ struct plan {                             /* run_options_parse() fills `options`
 /* What the command line asks for: the workload's arguments, faults, the backend's path. Nothing is
  * written. Returns 0, or a code of pmrun.h and one line in `error` (PM_TEXT_MAX bytes), as do the
  * next two. */
+/* Whether the backend's path can be. */
+int plan_check_path(const struct plan *p, char *error);
 int plan_check(struct plan *p, char *error);
 /* Workers, pinning, slots. */
 int plan_check_places(const struct run_options *o, char *error);

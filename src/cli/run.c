@@ -55,6 +55,7 @@ static enum exit_code clean_up(const struct run_options *o) {
 static enum exit_code check(struct plan *p) {
   char error[PM_TEXT_MAX] = "";
   int code = plan_check(p, error);
+  if (!code) code = plan_check_path(p, error);
   if (!code) code = plan_check_places(&p->options, error);
   if (code) say_error("%s", error);
   return exit_code_of(code);

@@ -110,8 +110,9 @@ void summary_print_runs(uint64_t *wall_ns, unsigned right, unsigned runs, FILE *
   if (right == runs) fprintf(out, ", all right");
   else fprintf(out, ", %u right", right);
   if (right) {
-    struct quantiles q = quantiles_of(wall_ns, right);
-    fprintf(out, ": median %s (%s to %s)", say_time(q.p50_ns, median), say_time(wall_ns[0], least),
+    struct quantiles q = quantiles_of(wall_ns, right);  /* sorts them */
+    uint64_t middle = wall_ns[right / 2] / 2 + wall_ns[(right - 1) / 2] / 2;
+    fprintf(out, ": median %s (%s to %s)", say_time(middle, median), say_time(wall_ns[0], least),
             say_time(q.max_ns, most));
   }
   fputc('\n', out);

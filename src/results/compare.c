@@ -6,18 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const verdict_names[] = {"~", "slower", "faster", "too few runs to tell", "nothing to compare with"};
+const char *const verdict_names[] = {"~", "slower", "faster", "too few runs to tell", "nothing to compare with", "no ratio: it is 0"};
 
 static const double level = 0.95;
 static const uint64_t seed = 1;
+static const double disturbed = 0.05;       /* share of the cores that others took: above it, times are theirs, too */
 
 /* Keys that follow from another one: whoever compares by it means them, too. */
 static const struct { const char *by, *follows; } following[] = {
-    {"backend", "granularity"}, {"backend", "forced"}, {"granularity", "backend"}, {"granularity", "forced"},
-    {"forced", "backend"}, {"forced", "granularity"}, {"fault_plan", "mode"}, {"mode", "fault_plan"}};
-/* What the other side is measured against, where it is there. */
-static const struct { const char *by, *value; } bases[] = {
-    {"backend", "dram"}, {"capsule", "none"}, {"fault_plan", ""}, {"mode", "timed"}, {"procs", "1"}};
+    {"backend", "granularity"}, {"backend", "forced"}, {"backend", "fs"}, {"granularity", "backend"}, {"granularity", "forced"},
+    {"granularity", "fs"}, {"forced", "backend"}, {"forced", "granularity"}, {"forced", "fs"}, {"fs", "backend"},
+    {"fs", "granularity"}, {"fs", "forced"}, {"fault_plan", "mode"}, {"mode", "fault_plan"}, {"capsule", "settings"}};
 static const char *const of_machine[] = {"cpu", "cores", "threads", "memory_bytes", "kernel", "governor", "smt"};
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -32,12 +31,10 @@ static bool follows(const char *by, const char *key) {
   return false;
 }
 
-static bool alike(const json_t *x, const json_t *y) { return x == y || (x && y && json_equal(x, y)); }
-
 /* The first key but `by` in which two runs differ; NULL: they belong together. */
 static const char *difference(const json_t *x, const json_t *y, const char *by) {
   for (size_t i = 0; dataset_keys[i]; i++)
-    if (!follows(by, dataset_keys[i]) && !alike(json_object_get(x, dataset_keys[i]), json_object_get(y, dataset_keys[i])))
+    if (!follows(by, dataset_keys[i]) && !value_same(json_object_get(x, dataset_keys[i]), json_object_get(y, dataset_keys[i])))
       return dataset_keys[i];
   return NULL;
 }
@@ -57,28 +54,44 @@ static void text_of(const json_t *value, char *text, size_t bytes) {
   free(dumped);
 }
 
-/* Never a plain `dax` for what was forced, nor `emulated` without saying so. */
+static void append(char *text, size_t bytes, const char *separator, const char *more) {
+  size_t used = strlen(text);
+  snprintf(text + used, bytes - used, "%s%s", separator, more);
+}
+
+/* Never a plain `dax` for what was forced, nor `emulated` without saying so; a file is as fast as what it lies on. */
+static void backend_of(const json_t *run, char *text, size_t bytes) {
+  text_of(json_object_get(run, "backend"), text, bytes);
+  if (json_is_true(json_object_get(run, "forced"))) append(text, bytes, " ", "(forced)");
+  if (strcmp(text, "file") || !*run_text(run, "fs")) return;
+  append(text, bytes, " on ", run_text(run, "fs"));
+}
+
 static void label_of(const json_t *run, const char *by, char *text, size_t bytes) {
-  text_of(json_object_get(run, by), text, bytes);
-  if (!strcmp(by, "backend") && json_is_true(json_object_get(run, "forced"))) {
-    size_t used = strlen(text);
-    snprintf(text + used, bytes - used, " (forced)");
-  }
+  if (!strcmp(by, "backend")) backend_of(run, text, bytes);
+  else text_of(json_object_get(run, by), text, bytes);
   if (!text[0]) snprintf(text, bytes, "%s", !strcmp(by, "fault_plan") ? "no faults" : "none");
+  if (!strcmp(by, "capsule") && *run_text(run, "settings")) append(text, bytes, ", ", run_text(run, "settings"));
+  if (strcmp(by, "backend") && follows(by, "backend")) {
+    char backend[64];
+    backend_of(run, backend, sizeof backend);
+    append(text, bytes, ", ", backend);
+  }
 }
 
 static void title_of(const json_t *run, const char *by, char *text, size_t bytes) {
   static const struct { const char *key, *format; } parts[] = {
       {"workload", "%s"}, {"args", " %s"}, {"procs", ", %s workers"}, {"pin", ", pinned %s"}, {"backend", ", %s"},
-      {"capsule", ", %s"}, {"fault_plan", ", %s"}};
+      {"capsule", ", %s"}, {"fault_plan", ", %s"}, {"settings", ", %s"}};
   text[0] = 0;
   for (size_t i = 0; i < COUNT(parts); i++) {
     char value[256];
     size_t used = strlen(text);
     if (follows(by, parts[i].key)) continue;
     if (!strcmp(parts[i].key, "pin") && !strcmp(run_text(run, "pin"), "compact")) continue;
-    label_of(run, parts[i].key, value, sizeof value);
-    if (!strcmp(parts[i].key, "fault_plan") && !json_array_size(json_object_get(run, "fault_plan"))) continue;
+    if (value_same(json_object_get(run, parts[i].key), NULL)) continue;
+    if (!strcmp(parts[i].key, "backend")) backend_of(run, value, sizeof value);
+    else text_of(json_object_get(run, parts[i].key), value, sizeof value);
     snprintf(text + used, bytes - used, !strcmp(parts[i].key, "procs") && !strcmp(value, "1") ? ", %s worker" : parts[i].format,
              value);
   }
@@ -88,10 +101,11 @@ static void title_of(const json_t *run, const char *by, char *text, size_t bytes
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-struct sample { double *x; size_t n, wrong; };
+struct sample { double *x; size_t n, wrong; double foreign; };
 
 static void sample_add(struct sample *s, const json_t *run, const char *metric) {
-  double x = run_number(run, metric);
+  double x = run_number(run, metric), foreign = run_number(run, "foreign_cpu");
+  if (foreign > s->foreign) s->foreign = foreign;
   if (json_is_false(json_object_get(run, "correct")) || json_is_string(json_object_get(run, "error"))) {
     s->wrong++;
     return;
@@ -104,7 +118,7 @@ static void sample_add(struct sample *s, const json_t *run, const char *metric) 
 
 static enum verdict judge(const struct comparison *c) {
   if (!c->a.n || !c->b.n) return VERDICT_ALONE;
-  if (isnan(c->ratio.low)) return VERDICT_FEW;
+  if (!isfinite(c->ratio.middle) || isnan(c->ratio.low)) return c->a.n < 5 || c->b.n < 5 ? VERDICT_FEW : VERDICT_NOTHING;
   if ((c->ratio.low <= 1 && c->ratio.high >= 1) || c->p >= 1 - level) return VERDICT_SAME;
   return c->ratio.middle > 1 ? VERDICT_SLOWER : VERDICT_FASTER;
 }
@@ -114,6 +128,7 @@ static void measure(struct comparison *c, struct sample *a, struct sample *b) {
   c->p = stats_rank_sum(a->x, a->n, b->x, b->n);
   c->a.n = a->n, c->b.n = b->n;
   c->a.wrong = a->wrong, c->b.wrong = b->wrong;
+  c->foreign = a->foreign > b->foreign ? a->foreign : b->foreign;
   c->a.median = stats_median(a->x, a->n, level);
   c->b.median = stats_median(b->x, b->n, level);
   c->verdict = judge(c);
@@ -123,15 +138,13 @@ static void measure(struct comparison *c, struct sample *a, struct sample *b) {
 
 /* ---- the rows -------------------------------------------------------------------------------- */
 
-/* Runs of `d` that agree with `like` in all but `by`, and whose `by` is that of `value`. */
-static struct sample sample_of(const struct dataset *d, const json_t *like, const json_t *value, const char *by,
-                               const char *metric) {
+/* Runs of `d` that agree with `like` in every key. */
+static struct sample sample_of(const struct dataset *d, const json_t *like, const char *metric) {
   struct sample s = {0};
   json_t *run;
   size_t i;
   json_array_foreach(d->runs, i, run)
-    if (!difference(run, like, by) && (!by || alike(json_object_get(run, by), json_object_get(value, by))))
-      sample_add(&s, run, metric);
+    if (run_same(run, like, NULL)) sample_add(&s, run, metric);
   return s;
 }
 
@@ -143,77 +156,71 @@ static struct comparison *row_add(struct comparisons *out) {
   return &out->row[out->count++];
 }
 
-static bool is_first(const json_t *runs, size_t i, const char *by, bool with_value) {
-  const json_t *run = json_array_get(runs, i);
-  for (size_t k = 0; k < i; k++) {
-    const json_t *earlier = json_array_get(runs, k);
-    if (!difference(run, earlier, by) && (!with_value || alike(json_object_get(run, by), json_object_get(earlier, by)))) return false;
+/* One run of each configuration, in the order of the summary; to be freed. */
+static const json_t **configurations(const struct dataset *d, const struct dataset *more, size_t *count) {
+  size_t n = json_array_size(d->runs), m = more ? json_array_size(more->runs) : 0, k = 0;
+  const json_t **list = calloc(n + m + 1, sizeof *list);
+  for (size_t i = 0; list && i < n + m; i++) {
+    const json_t *run = i < n ? json_array_get(d->runs, i) : json_array_get(more->runs, i - n);
+    size_t at = 0;
+    while (at < k && run_order(list[at], run) < 0) at++;
+    if (at < k && run_same(list[at], run, NULL)) continue;
+    memmove(list + at + 1, list + at, (k++ - at) * sizeof *list);
+    list[at] = run;
   }
-  return true;
+  *count = list ? k : 0;
+  return list;
 }
 
-/* Of the runs like runs[i]: the one that the others are measured against. */
-static const json_t *base_of(const json_t *runs, size_t i, const char *by) {
-  const json_t *like = json_array_get(runs, i), *run;
-  size_t k;
-  char value[128];
-  const char *wanted = NULL;
-  for (size_t b = 0; b < COUNT(bases); b++)
-    if (!strcmp(bases[b].by, by)) wanted = bases[b].value;
-  json_array_foreach(runs, k, run) {
-    text_of(json_object_get(run, by), value, sizeof value);
-    if (wanted && !strcmp(value, wanted) && !difference(run, like, by)) return run;
-  }
-  return like;
+static void side_of(struct comparisons *out, const struct dataset *d, const char *by, const json_t *base, const json_t *other) {
+  struct comparison *c = row_add(out);
+  if (!c) return;
+  struct sample a = sample_of(d, base, out->metric), b = {0};
+  if (other) b = sample_of(d, other, out->metric);
+  title_of(base, by, c->title, sizeof c->title);
+  label_of(base, by, c->a.label, sizeof c->a.label);
+  if (other) label_of(other, by, c->b.label, sizeof c->b.label);
+  c->oversubscribed = json_is_true(json_object_get(base, "oversubscribed")) ||
+                      (other && json_is_true(json_object_get(other, "oversubscribed")));
+  measure(c, &a, &b);
 }
 
-static void rows_by(const struct dataset *d, const char *by, const char *metric, struct comparisons *out) {
-  const json_t *run, *other;
-  size_t i, k;
-  json_array_foreach(d->runs, i, run) {
-    if (!is_first(d->runs, i, by, false)) continue;
-    const json_t *base = base_of(d->runs, i, by);
-    size_t before = out->count;
-    json_array_foreach(d->runs, k, other) {
-      if (difference(other, run, by) || alike(json_object_get(other, by), json_object_get(base, by)) ||
-          !is_first(d->runs, k, by, true))
-        continue;
-      struct comparison *c = row_add(out);
-      if (!c) return;
-      struct sample a = sample_of(d, run, base, by, metric), b = sample_of(d, run, other, by, metric);
-      title_of(run, by, c->title, sizeof c->title);
-      label_of(base, by, c->a.label, sizeof c->a.label);
-      label_of(other, by, c->b.label, sizeof c->b.label);
-      c->oversubscribed = json_is_true(json_object_get(other, "oversubscribed"));
-      measure(c, &a, &b);
+/* Those that differ in `by`, and in what follows from it, from the first one: its value comes first in value_order(). */
+static void rows_by(const struct dataset *d, const char *by, struct comparisons *out) {
+  size_t n, before;
+  const json_t **list = configurations(d, NULL, &n);
+  for (size_t i = 0; i < n; i++) {
+    const json_t *base = list[i];
+    bool taken = false;
+    for (size_t k = 0; k < n; k++) {
+      if (difference(list[k], base, by)) continue;
+      int order = value_order(json_object_get(list[k], by), json_object_get(base, by));
+      taken |= order < 0 || (order == 0 && k < i);
     }
-    if (out->count > before) continue;
-    struct comparison *c = row_add(out);                   /* alone */
-    if (!c) return;
-    struct sample a = sample_of(d, run, base, by, metric), b = {0};
-    title_of(run, by, c->title, sizeof c->title);
-    label_of(base, by, c->a.label, sizeof c->a.label);
-    measure(c, &a, &b);
+    if (taken) continue;                                   /* another one is the base of these */
+    before = out->count;
+    for (size_t k = 0; k < n; k++)
+      if (!difference(list[k], base, by) && !value_same(json_object_get(list[k], by), json_object_get(base, by)))
+        side_of(out, d, by, base, list[k]);
+    if (out->count == before) side_of(out, d, by, base, NULL);
   }
+  free(list);
 }
 
-static void rows_of(const struct dataset *a, const struct dataset *b, const struct dataset *from, const char *metric, bool only_new,
-                    struct comparisons *out) {
-  const json_t *run, *other;
-  size_t i, k;
-  json_array_foreach(from->runs, i, run) {
-    bool seen = !is_first(from->runs, i, NULL, false);
-    if (only_new)
-      json_array_foreach(a->runs, k, other) seen |= !difference(run, other, NULL);
-    struct comparison *c = seen ? NULL : row_add(out);
-    if (!c) continue;
-    struct sample x = sample_of(a, run, NULL, NULL, metric), y = sample_of(b, run, NULL, NULL, metric);
-    title_of(run, "", c->title, sizeof c->title);
+static void rows_of(const struct dataset *a, const struct dataset *b, struct comparisons *out) {
+  size_t n;
+  const json_t **list = configurations(a, b, &n);
+  for (size_t i = 0; i < n; i++) {
+    struct comparison *c = row_add(out);
+    if (!c) break;
+    struct sample x = sample_of(a, list[i], out->metric), y = sample_of(b, list[i], out->metric);
+    title_of(list[i], "", c->title, sizeof c->title);
     snprintf(c->a.label, sizeof c->a.label, "%.90s", a->directory);
     snprintf(c->b.label, sizeof c->b.label, "%.90s", b->directory);
-    c->oversubscribed = json_is_true(json_object_get(run, "oversubscribed"));
+    c->oversubscribed = json_is_true(json_object_get(list[i], "oversubscribed"));
     measure(c, &x, &y);
   }
+  free(list);
 }
 
 /* ---- what does not --------------------------------------------------------------------------- */
@@ -229,7 +236,7 @@ static int refuse(char *error, const char *what, const json_t *x, const json_t *
 static int check_machines(const struct dataset *a, const struct dataset *b, char *error) {
   for (size_t i = 0; a->machine && b->machine && i < COUNT(of_machine); i++) {
     const json_t *x = json_object_get(a->machine, of_machine[i]), *y = json_object_get(b->machine, of_machine[i]);
-    if (!alike(x, y)) return refuse(error, of_machine[i], x, y, "another machine; --across-machines compares them all the same");
+    if (!value_same(x, y)) return refuse(error, of_machine[i], x, y, "another machine; --across-machines compares them all the same");
   }
   return 0;
 }
@@ -244,11 +251,22 @@ static int check_runs(const struct dataset *a, const struct dataset *b, char *er
     if (!d) continue;
     json_array_foreach(d->runs, i, run)
       for (size_t k = 0; k < COUNT(keys); k++)
-        if (!alike(json_object_get(first, keys[k]), json_object_get(run, keys[k])))
+        if (!value_same(json_object_get(first, keys[k]), json_object_get(run, keys[k])))
           return refuse(error, keys[k], json_object_get(first, keys[k]), json_object_get(run, keys[k]),
                         "not the same machine or build; --across-machines compares them all the same");
   }
   return 0;
+}
+
+/* Two runs that differ in `by`, and the first other key in which they do. */
+static const char *also_differs(const struct dataset *d, const char *by, const json_t **x, const json_t **y) {
+  size_t n = json_array_size(d->runs);
+  *x = json_array_get(d->runs, 0);
+  for (size_t i = 1; i < n; i++) {
+    *y = json_array_get(d->runs, i);
+    if (!value_same(json_object_get(*x, by), json_object_get(*y, by))) return difference(*x, *y, by);
+  }
+  return NULL;
 }
 
 static int check_any_pair(const struct comparisons *c, const struct dataset *a, const struct dataset *b, const char *by, char *error) {
@@ -261,8 +279,16 @@ static int check_any_pair(const struct comparisons *c, const struct dataset *a, 
     snprintf(advice, sizeof advice, "nothing in common; for one directory: `pmbench compare DIR --by %s`", key);
     return refuse(error, key, json_object_get(x, key), json_object_get(y, key), advice);
   }
-  snprintf(error, PM_TEXT_MAX, by ? "--by %s: no two runs differ in it and in nothing else" : "no run of both with this number%s",
-           by ? by : "");
+  if (!by) {
+    snprintf(error, PM_TEXT_MAX, "no run of both with this number");
+    return -1;
+  }
+  const json_t *p, *q;
+  char what[160];
+  key = also_differs(a, by, &p, &q);
+  snprintf(what, sizeof what, "--by %.40s: no two runs differ in it alone; %s", by, key ? key : "it");
+  if (key) return refuse(error, what, json_object_get(p, key), json_object_get(q, key), "too; compare by that, or measure runs that agree in it");
+  snprintf(error, PM_TEXT_MAX, "--by %.80s: all runs have the same one; compare by a key in which they differ", by);
   return -1;
 }
 
@@ -289,11 +315,8 @@ int compare(const struct dataset *a, const struct dataset *b, const struct compa
   if (!code && !options->across_machines && b) code = check_machines(a, b, error);
   if (!code && !options->across_machines) code = check_runs(a, b, error);
   if (code) return code;
-  if (by) rows_by(a, by, options->metric, out);
-  else {
-    rows_of(a, b, a, options->metric, false, out);
-    rows_of(a, b, b, options->metric, true, out);
-  }
+  if (by) rows_by(a, by, out);
+  else rows_of(a, b, out);
   json_array_extend(out->skipped, a->skipped);
   if (b) json_array_extend(out->skipped, b->skipped);
   return check_any_pair(out, a, b, by, error);
@@ -305,8 +328,11 @@ void comparisons_free(struct comparisons *c) {
   *c = (struct comparisons){.row = NULL};
 }
 
+bool compare_disturbed(const struct comparison *c) { return c->foreign > disturbed; }
+
 size_t compare_regressions(const struct comparisons *c, double share) {
   size_t n = 0;
-  for (size_t i = 0; i < c->count; i++) n += c->row[i].verdict == VERDICT_SLOWER && c->row[i].ratio.low > 1 + share;
+  for (size_t i = 0; i < c->count; i++)
+    n += c->row[i].verdict == VERDICT_SLOWER && c->row[i].ratio.low > 1 + share && !compare_disturbed(&c->row[i]);
   return n;
 }

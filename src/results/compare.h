@@ -11,8 +11,8 @@
 #include "results/dataset.h"
 #include "results/stats.h"
 
-enum verdict { VERDICT_SAME, VERDICT_SLOWER, VERDICT_FASTER, VERDICT_FEW, VERDICT_ALONE };
-extern const char *const verdict_names[];   /* "~", "slower", "faster", "too few runs to tell", "nothing to compare with" */
+enum verdict { VERDICT_SAME, VERDICT_SLOWER, VERDICT_FASTER, VERDICT_FEW, VERDICT_ALONE, VERDICT_NOTHING };
+extern const char *const verdict_names[];   /* "~", "slower", "faster", "too few runs to tell", "nothing to compare with", "no ratio: it is 0" */
 
 struct side { char label[96]; size_t n, wrong; struct interval median; };   /* n: right runs, with the number */
 struct comparison {
@@ -22,6 +22,7 @@ struct comparison {
   double p;                               /* of the rank-sum test */
   enum verdict verdict;
   bool oversubscribed;
+  double foreign;                         /* largest share of the cores that others took during any of the runs; 0: not known */
 };
 struct comparisons {
   struct comparison *row;
@@ -42,6 +43,8 @@ void comparisons_free(struct comparisons *c);
 
 enum compare_format { COMPARE_TEXT, COMPARE_MARKDOWN, COMPARE_CSV, COMPARE_JSON };
 void compare_print(const struct comparisons *c, enum compare_format format, FILE *out);
+/* Other programs took so much that nothing can be told; a disturbed row is no regression. */
+bool compare_disturbed(const struct comparison *c);
 /* How many rows are slower than `share` (0.05) with the whole interval agreeing. */
 size_t compare_regressions(const struct comparisons *c, double share);
 

@@ -45,7 +45,7 @@ static void median_cell(const struct comparisons *c, const struct side *s, char 
 }
 
 static void ratio_cell(const struct comparison *c, char text[CELL]) {
-  if (c->verdict == VERDICT_ALONE) snprintf(text, CELL, "-");
+  if (c->verdict == VERDICT_ALONE || !isfinite(c->ratio.middle)) snprintf(text, CELL, "-");
   else if (isnan(c->ratio.low)) snprintf(text, CELL, "%.3f", c->ratio.middle);
   else snprintf(text, CELL, "%.3f (%.3f to %.3f)", c->ratio.middle, c->ratio.low, c->ratio.high);
 }
@@ -55,6 +55,7 @@ static void verdict_cell(const struct comparison *c, char text[CELL]) {
   snprintf(text, CELL, "%s", verdict_names[c->verdict]);
   if (wrong) snprintf(text + strlen(text), CELL - strlen(text), "; %zu wrong run%s left out", wrong, wrong == 1 ? "" : "s");
   if (c->oversubscribed) snprintf(text + strlen(text), CELL - strlen(text), "; more workers than cores");
+  if (compare_disturbed(c)) snprintf(text + strlen(text), CELL - strlen(text), "; others took %.0f %% of the cores", 100 * c->foreign);
 }
 
 /* ---- text and Markdown ----------------------------------------------------------------------- */
@@ -143,10 +144,10 @@ static json_t *side_json(const struct side *s) {
 
 static json_t *row_json(const struct comparison *r) {
   json_t *title = json_string(r->title);
-  return json_pack("{so so so so so so so ss sb}", "title", title ? title : json_null(), "a", side_json(&r->a), "b",
+  return json_pack("{so so so so so so so ss sb so}", "title", title ? title : json_null(), "a", side_json(&r->a), "b",
                    side_json(&r->b), "ratio", real(r->ratio.middle), "ratio_low", real(r->ratio.low), "ratio_high",
                    real(r->ratio.high), "p", real(r->p), "verdict", verdict_names[r->verdict], "oversubscribed",
-                   (int)r->oversubscribed);
+                   (int)r->oversubscribed, "foreign_cpu", real(r->foreign));
 }
 
 static void print_json(const struct comparisons *c, FILE *out) {

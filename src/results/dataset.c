@@ -17,9 +17,10 @@ static int fail(char *error, const char *path, size_t line, const char *what) {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static bool add_line(struct dataset *d, json_t *object) {
+static bool add_line(struct dataset *d, json_t *object, size_t line) {
   const char *schema = json_string_value(json_object_get(object, "schema"));
-  if (schema && !strcmp(schema, "pmbench-run-1")) return !json_array_append(d->runs, object);
+  if (schema && !strcmp(schema, "pmbench-run-1"))
+    return !json_object_set_new(object, "run", json_integer((json_int_t)line)) && !json_array_append(d->runs, object);
   if (schema && !strcmp(schema, "pmbench-skipped-1")) return !json_array_append(d->skipped, object);
   return false;
 }
@@ -35,7 +36,7 @@ static int read_lines(struct dataset *d, FILE *file, const char *path, char *err
     number++;
     json_t *object = json_loadb(text, (size_t)length, 0, NULL);
     if (object && json_is_object(object)) {
-      if (!add_line(d, object)) code = fail(error, path, number, "neither a run of pmbench's nor one that was skipped");
+      if (!add_line(d, object, number)) code = fail(error, path, number, "neither a run of pmbench's nor one that was skipped");
     } else if (!whole) {
       snprintf(d->warning, sizeof d->warning, "%.400s:%zu: cut off by an earlier crash; left out", path, number);
     } else if (strspn(text, " \t\r\n") != (size_t)length) {
@@ -86,26 +87,78 @@ const char *run_text(const json_t *run, const char *key) {
 
 /* ---- groups ---------------------------------------------------------------------------------- */
 
-const char *const dataset_keys[] = {"workload", "args", "procs", "pin", "backend", "granularity", "forced",
-                                    "capsule", "sched", "mode", "fault_plan", NULL};
+const char *const dataset_keys[] = {"workload", "args", "procs", "cores", "pin", "backend", "fs", "granularity", "forced",
+                                    "capsule", "sched", "mode", "fault_plan", "settings", NULL};
+
+/* A key that older records do not have is as if it were empty. */
+static bool is_nothing(const json_t *x) {
+  return !x || json_is_null(x) || (json_is_string(x) && !*json_string_value(x)) || (json_is_array(x) && !json_array_size(x));
+}
+
+bool value_same(const json_t *x, const json_t *y) {
+  return x == y || (is_nothing(x) && is_nothing(y)) || (x && y && json_equal(x, y));
+}
 
 bool run_same(const json_t *a, const json_t *b, const char *but) {
-  for (size_t i = 0; dataset_keys[i]; i++) {
-    if (but && !strcmp(but, dataset_keys[i])) continue;
-    const json_t *x = json_object_get(a, dataset_keys[i]), *y = json_object_get(b, dataset_keys[i]);
-    if (x != y && !json_equal(x, y)) return false;
-  }
+  for (size_t i = 0; dataset_keys[i]; i++)
+    if (!(but && !strcmp(but, dataset_keys[i])) &&
+        !value_same(json_object_get(a, dataset_keys[i]), json_object_get(b, dataset_keys[i])))
+      return false;
   return true;
 }
 
+/* Where a value stands among its like: as people expect it, where the alphabet would not have it so. */
+static int rank_of(const char *text) {
+  static const char *const ranked[] = {"dram", "file", "emulated", "dax", "none", "beat", "fork"};
+  int count = sizeof ranked / sizeof *ranked;
+  for (int i = 0; i < count; i++)
+    if (!strcmp(text, ranked[i])) return i;
+  return count;
+}
+
+/* Numbers inside a text count as numbers: kill@5 before kill@100. */
+static int text_order(const char *a, const char *b) { return rank_of(a) != rank_of(b) ? rank_of(a) - rank_of(b) : strverscmp(a, b); }
+
+int value_order(const json_t *x, const json_t *y) {
+  if (is_nothing(x) || is_nothing(y)) return is_nothing(y) - is_nothing(x);
+  if (json_is_number(x) && json_is_number(y)) return (json_number_value(x) > json_number_value(y)) - (json_number_value(x) < json_number_value(y));
+  if (json_is_boolean(x) && json_is_boolean(y)) return json_is_true(x) - json_is_true(y);
+  if (json_is_array(x) && json_is_array(y)) {
+    size_t n = json_array_size(x), m = json_array_size(y);
+    for (size_t i = 0; i < n && i < m; i++) {
+      int order = value_order(json_array_get(x, i), json_array_get(y, i));
+      if (order) return order;
+    }
+    return (n > m) - (n < m);
+  }
+  const char *a = json_string_value(x), *b = json_string_value(y);
+  return a && b ? text_order(a, b) : (int)json_typeof(x) - (int)json_typeof(y);
+}
+
+int run_order(const json_t *a, const json_t *b) {
+  for (size_t i = 0; dataset_keys[i]; i++) {
+    int order = value_order(json_object_get(a, dataset_keys[i]), json_object_get(b, dataset_keys[i]));
+    if (order) return order;
+  }
+  return 0;
+}
+
+static int by_order(const void *a, const void *b) { return run_order(*(const json_t *const *)a, *(const json_t *const *)b); }
+
 size_t dataset_groups(const struct dataset *d, size_t *group) {
   size_t n = json_array_size(d->runs), groups = 0;
+  const json_t **first = calloc(n + 1, sizeof *first);     /* of each group */
+  if (!first) return 0;
   for (size_t i = 0; i < n; i++) {
-    group[i] = groups;
-    for (size_t k = 0; k < i && group[i] == groups; k++)
-      if (run_same(json_array_get(d->runs, i), json_array_get(d->runs, k), NULL)) group[i] = group[k];
-    if (group[i] == groups) groups++;
+    const json_t *run = json_array_get(d->runs, i);
+    size_t g = 0;
+    while (g < groups && !run_same(run, first[g], NULL)) g++;
+    if (g == groups) first[groups++] = run;
   }
+  qsort(first, groups, sizeof *first, by_order);
+  for (size_t i = 0; i < n; i++)
+    for (group[i] = 0; !run_same(json_array_get(d->runs, i), first[group[i]], NULL);) group[i]++;
+  free(first);
   return groups;
 }
 
@@ -126,6 +179,7 @@ const char *run_title(const json_t *run, char *text, size_t bytes) {
   add(text, bytes, ", ", part);
   add(text, bytes, ", ", run_text(run, "backend"));
   add(text, bytes, ", ", run_text(run, "capsule"));
+  if (*run_text(run, "settings")) add(text, bytes, ", ", run_text(run, "settings"));
   json_array_foreach(plan, i, fault) add(text, bytes, ", ", json_string_value(fault) ? json_string_value(fault) : "?");
   return text;
 }

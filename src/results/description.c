@@ -17,6 +17,7 @@ static const struct { const char *name; size_t offset;
              {"backend", offsetof(struct description, backend)},
              {"pin", offsetof(struct description, pin)},
              {"capsule", offsetof(struct description, capsule)},
+             {"settings", offsetof(struct description, settings)},
              {"out", offsetof(struct description, out)},
              {"fault_replay", offsetof(struct description, fault_replay)},
              {"serial_answer", offsetof(struct description, serial_answer)}};

@@ -18,6 +18,7 @@ struct description {                      /* strings stay their owner's: argv's,
   const char *workload, *args;            /* args: canonical text */
   const char *host, *directory;           /* where relative paths begin */
   const char *backend, *pin, *capsule;    /* as asked for; NULL: the default */
+  const char *settings;                   /* the rest of what was set: "watchdog=50ms stack=128KiB"; NULL or "": nothing */
   const char *out, *fault_replay;         /* absolute; NULL: none */
   const char *serial_answer;              /* the serial twin's; NULL or "": not to be compared */
   char started_at[32];                    /* UTC, RFC 3339 */

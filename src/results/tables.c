@@ -45,11 +45,8 @@ static void runs_rows(struct csv_file *c, const struct dataset *d, const struct 
   header(c, t->columns);
   csv_file_line(c);
   json_array_foreach(d->runs, i, run) {
-    json_t *numbered = json_copy(run);
-    json_object_set_new(numbered, "run", json_integer((json_int_t)i + 1));
-    if (t->rows) items(c, t, numbered);
-    else line(c, t, numbered, numbered);
-    json_decref(numbered);
+    if (t->rows) items(c, t, run);
+    else line(c, t, run, run);
   }
 }
 
@@ -124,7 +121,8 @@ static void group_rows(struct csv_file *c, const struct dataset *d, const struct
   header(c, t->columns);
   csv_file_line(c);
   size_t groups = group ? dataset_groups(d, group) : 0;
-  for (size_t g = 0, i = 0; g < groups; g++) {
+  for (size_t g = 0; g < groups; g++) {
+    size_t i = 0;
     while (group[i] != g) i++;
     json_t *row = summary_of_group(d, group, g);
     fields(c, t->columns, json_array_get(d->runs, i), row);

@@ -76,7 +76,7 @@ ends 2
 says 'no campaign is there'
 # What is known of the time.
 run run c.yaml --out one --dry-run
-check "$said: nothing to do" grep -q '^# time: 0 ns of work still to do' out
+check "$said: nothing to do" grep -q '^# time: nothing is left to do' out
 check "$said: what is made" equal "$(grep -c '; 2 made$' out)" 6
 head -10 one/runs.jsonl >two/runs.jsonl
 run run c.yaml --out two --dry-run
@@ -203,7 +203,7 @@ matrix:
   procs: 1
   fault: [none, exn=1ms]
 END
-for path in '' '--dax /dev/shm'; do
+for path in '' '--dax /dev/shm' '--dax /nowhere/pmem'; do
   rm -rf skip
   run run skip.yaml --out skip $path
   check "$said: ends without an error of its own" test "$code" = 0 -o "$code" = 6
@@ -216,6 +216,15 @@ for path in '' '--dax /dev/shm'; do
   run run skip.yaml --out skip --resume $path
   check "$said: not again" cmp -s before skip/runs.jsonl
   says_not skipped
+done
+for place in file:/nowhere/x file:/proc emulated:/sys; do
+  rm -rf skip
+  printf 'matrix: {workload: {name: fib, args: {n: 20}}, backend: [dram, "%s"], procs: 1}' $place >place.yaml
+  run run place.yaml --out skip
+  ends 0
+  check "$said: said once" equal "$(grep -c "^pmbench: warning: $place: skipped, since this machine cannot do it: " err)" 1
+  check "$said: a run and a row" equal "$(jq -r '[.schema, .backend] | join(" ")' skip/runs.jsonl | sort | tr '\n' ';')" \
+    "pmbench-run-1 dram;pmbench-skipped-1 ${place%%:*};"
 done
 printf 'matrix: {workload: fib, backend: dax, procs: 1}' >all.yaml
 run run all.yaml --out all

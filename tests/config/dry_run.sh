@@ -70,7 +70,7 @@ pmbench run fib --capsule beat=2ms --procs 2 --timeout 20s --seed 7  # 1 run, 0 
 pmbench run fib --capsule beat=2ms --procs 2 --fault kill@20 --timeout 20s --seed 7  # 1 run, 0 warm-ups
 pmbench run fib --capsule beat=2ms --procs 2 --fault stop=5ms --fault crash@1 --timeout 20s --seed 7 --auto-resume  # 1 run, 0 warm-ups
 # 20 combinations, 100 runs, 32 warm-ups
-# time: not known before the first round has been run
+# time: not known before the first round has been run, into the directory that --out names
 END
 
 # Those that come with the tool.

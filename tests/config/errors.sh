@@ -96,8 +96,6 @@ refused 2 'procs: a list in a list' 'matrix: {workload: fib,\n  procs: [[1, 2]]}
 refused 3 '--capsule bat: none of beat' 'matrix:\n  workload: fib\n  capsule: [beat, bat]\n'
 refused 4 '--fault kill@x: not a rate' 'matrix:\n  workload: fib\n  fault:\n    - [stop@1, kill@x]\n'
 refused 2 '--backend pmem: none of dram' 'matrix: {workload: fib,\n  backend: pmem}\n'
-refused 2 '--backend file:/nowhere/x: No such file' 'matrix: {workload: fib,\n  backend: file:/nowhere/x}\n'
-refused 2 '--backend file:/nowhere/x: No such file' 'matrix: {workload: fib,\n  backend: file}\n' --path /nowhere/x
 refused 2 '--pin 9999: ' 'matrix: {workload: fib,\n  pin: 9999}\n'
 refused 2 '--stack: between' 'matrix: {workload: fib,\n  stack: 1}\n'
 refused 1 'no combination is left' 'matrix: {workload: fib, capsule: none, fault: kill@20}\n'

@@ -42,6 +42,47 @@ mkdir -p slow other && slower >slow/runs.jsonl && jq -c '.host = "elsewhere"' fi
 "$pmbench" compare fixed fixed --fail-on regression:5% >out 2>&1 || { echo "FAILED: a regression where there is none"; failed=1; }
 "$pmbench" compare fixed other >out 2>&1
 [ $? = 2 ] && grep -q 'host differs' out || { echo "FAILED: another host is compared"; failed=1; }
+mkdir -p loud && slower | jq -c 'if .wall_ns then .foreign_cpu = 0.3 else . end' >loud/runs.jsonl
+"$pmbench" compare fixed loud --fail-on regression:5% >out 2>err
+[ $? = 0 ] && grep -q 'others took 30 % of the cores' out && grep -q 'count as no regression' err ||
+  { echo "FAILED: a regression is made of what other programs took"; failed=1; }
+for share in 10 80; do
+  "$pmbench" compare fixed slow --fail-on regression:$share% >out 2>&1
+  [ $? = $([ $share = 10 ] && echo 7 || echo 0) ] || { echo "FAILED: a regression of 50 % against $share %"; failed=1; }
+done
+
+# What was set differently is never put together: watchdog, file system, forced or not, policy with another beat.
+timed=$(jq -c 'select(.schema == "pmbench-run-1" and .mode == "timed" and .backend == "dram")' fixed/runs.jsonl)
+differ() { # JQ: the same runs once more, changed
+  mkdir -p mixed
+  { echo "$timed"; jq -c "$1" <<<"$timed"; } >mixed/runs.jsonl
+  "$pmbench" report mixed --tables >/dev/null && [ "$(grep -c ^fib mixed/summary.csv)" = 2 ]
+}
+for change in '.settings = "watchdog=50ms"' '.settings = "beat=20ms"' '.fs = "ext4"' '.forced = true' '.cores = 1'; do
+  differ "$change" || { echo "FAILED: runs are put together that differ in $change"; failed=1; }
+done
+differ '.backend = "dax" | .granularity = "cache-line" | .forced = true | .wall_ns *= 2'
+{ jq -c '.backend = "dax" | .granularity = "cache-line"' <<<"$timed"; cat mixed/runs.jsonl; } >dax && mv dax mixed/runs.jsonl
+"$pmbench" compare mixed --by backend >out 2>&1
+[ "$(grep -c 'dax (forced): ' out)" = 1 ] && [ "$(grep -c 'dax: ' out)" = 1 ] && [ "$(grep -c 'dram: ' out)" = 2 ] ||
+  { echo "FAILED: forced and real persistent memory in one row"; cat out; failed=1; }
+for key in granularity forced; do
+  "$pmbench" compare mixed --by $key >out 2>&1
+  grep -q 'dram: ' out && ! grep -q '(n = 21)' out || { grep -q 'dram' out || { echo "FAILED: --by $key"; cat out; failed=1; }; }
+done
+
+# Who is measured against whom does not depend on the order in which they were run.
+tac fixed/runs.jsonl >turned && mkdir -p around && mv turned around/runs.jsonl
+"$pmbench" compare around --by backend 2>/dev/null | cut -d: -f1-3 | cut -c1-60 >b
+cut -d: -f1-3 now/compare.txt | cut -c1-60 >a
+cmp -s a b || { echo "FAILED: the order of the runs turns the comparison"; failed=1; }
+"$pmbench" compare fixed --by workload >out 2>&1
+[ $? = 2 ] && grep -q -- '--by workload: all runs have the same' out || { echo "FAILED: --by workload"; cat out; failed=1; }
+"$pmbench" compare fixed --by n >out 2>&1
+[ $? = 2 ] && grep -q 'args differs' out || { echo "FAILED: --by n does not name args"; cat out; failed=1; }
+"$pmbench" compare fixed --by >out 2>&1
+[ $? = 2 ] && grep -q 'needs a key' out || { echo "FAILED: --by without a key"; cat out; failed=1; }
+"$pmbench" compare fixed --by backend --metric lost_ns 2>/dev/null | grep -q nan && { echo "FAILED: not a number"; failed=1; }
 "$pmbench" compare fixed other --across-machines >out 2>&1 || { echo "FAILED: --across-machines"; failed=1; }
 [ $failed = 0 ] && echo "all right"
 exit $failed
