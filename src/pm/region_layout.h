@@ -40,7 +40,7 @@ struct pm_region_header {
   _Atomic uint32_t state, session;              /* enum pm_region_state; how often it was opened for work */
   uint64_t arena_cursor;                        /* next free byte, from the beginning of the arena */
   uint64_t handle[PM_HANDLES];
-  uint64_t checksum;                            /* of all the fields above but state, session, cursor, handles */
+  uint64_t checksum;                            /* of the whole header but magic, state, session, cursor, handles and itself */
   char program[64];
   struct pm_section section[PM_SECTIONS];
 };
