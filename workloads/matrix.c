@@ -67,7 +67,7 @@ PM_DEFINE(product, (PM_FORKED(product) other;)) {
   if (halves_rows(&part)) first.bottom = second.top = half(a.top, a.bottom);
   else first.right = second.left = half(a.left, a.right);
   PM_FORK_ARGS(my->other, product, second);
-  PM_CALL_AT_(__LINE__, product, first);
+  PM_RUN_ARGS(product, first);
   PM_SYNC(my->other, product);
   PM_RETURN(PM_NONE);
   PM_END;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `pmbench inspect`: its command line. Exit code 4 where a crashed or finished region is not sound. */
+/* `pmbench inspect`: its command line. Exit code 2 where a crashed or finished region is not sound: the
+ * same as `pmbench resume` of a damaged one. */
 #include "cli/inspect.h"
 
 #include <string.h>
@@ -27,7 +28,7 @@ static int inspect(const char *path, bool json) {
     putchar('\n');
   } else inspect_print(object, stdout);
   json_decref(object);
-  int code = a.findings && !a.live ? EXIT_WRONG : EXIT_RIGHT;
+  int code = a.findings && !a.live ? EXIT_USAGE : EXIT_RIGHT;
   pm_audit_close(&a);
   return code;
 }
@@ -39,7 +40,8 @@ int command_inspect(int argc, char **argv) {
     if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
       puts("Usage: pmbench inspect REGION [--json]\n\n"
            "Prints what is in a region - slots, stacks with their tasks, joins, memory - and checks it.\n"
-           "The region may be live or crashed; it is never changed.");
+           "The region may be live or crashed; it is never changed.\n\n"
+           "Exit code: 0 sound, or live (then what is found may be torn); 2 not sound, or not a region.");
       return EXIT_RIGHT;
     }
     if (!strcmp(argv[i], "--json")) json = true;

@@ -22,13 +22,14 @@ struct row {
 #define AT(field) offsetof(struct run_options, field)
 #define BOTH (RUN_COMMAND | RESUME_COMMAND)
 static const struct row rows[] = {
-    {"procs", COUNT, AT(procs), "N", "workers (default: one a core)", BOTH},
+    {"procs", COUNT, AT(procs), "N", "workers (default of run: one a hardware thread)", BOTH},
     {"slots", COUNT, AT(slots), "N",
      "places for workers in the region (default: max(2 x procs, cores, 8))", RUN_COMMAND},
     {"backend", TEXT, AT(backend), "B", "dram, file:PATH, dax:PATH, emulated:PATH (default: dram)",
      RUN_COMMAND},
     {"capsule", TEXT, AT(capsule), "C",
-     "what is committed when: beat, beat=5ms, fork, none (default: beat)", RUN_COMMAND},
+     "when workers commit: at heartbeats (beat, beat=5ms), at every fork, or none (default: beat)",
+     RUN_COMMAND},
     {"fault", FAULT, 0, "F",
      "kill@20 (a second), kill=0.5s,1.2s; also hard, exn, stop, crash; may be repeated", BOTH},
     {"fault-replay", TEXT, AT(fault_replay), "FILE", "repeat the faults that a record logged",
@@ -37,17 +38,18 @@ static const struct row rows[] = {
     {"warmup", COUNT, AT(warmup), "N",
      "runs before them, without faults, not recorded (default: 0)", RUN_COMMAND},
     {"seed", COUNT, AT(seed), "N",
-     "of generated input; seed + run is that of the faults (default: 1)", RUN_COMMAND},
+     "of generated input; run r (0, 1, ...) draws its faults and thefts from N + r (default: 1)",
+     RUN_COMMAND},
     {"out", TEXT, AT(out), "DIR", "append each run to DIR/runs.jsonl",
      RUN_COMMAND | CAMPAIGN_COMMAND},
     {"json", FLAG, AT(json), NULL,
      "print one JSON object a run, and nothing else, on standard output", BOTH | CAMPAIGN_COMMAND},
     {"pin", TEXT, AT(pin), "P",
      "compact, scatter, none, or a list of cores 0,2-5 (default: compact)", BOTH},
-    {"stack", BYTES, AT(stack_bytes), "SIZE", "of a worker's stack of tasks (default: 64KiB)",
-     RUN_COMMAND},
-    {"region-size", BYTES, AT(region_bytes), "SIZE", "(default: what the workload needs)",
-     RUN_COMMAND},
+    {"stack", BYTES, AT(stack_bytes), "SIZE",
+     "room for the frames of a worker's tasks, 4KiB to 64MiB (default: 64KiB)", RUN_COMMAND},
+    {"region-size", BYTES, AT(region_bytes), "SIZE",
+     "of the region's file (default, and least: what the run needs)", RUN_COMMAND},
     {"no-check", FLAG, AT(no_check), NULL, "do not check the result", RUN_COMMAND},
     {"no-serial", FLAG, AT(no_serial), NULL, "do not run the serial twin to compare with",
      RUN_COMMAND},
@@ -55,11 +57,13 @@ static const struct row rows[] = {
     {"force", FLAG, AT(force), NULL, "overwrite an unfinished region", RUN_COMMAND},
     {"respawn-delay", TIME, AT(respawn_delay_ns), "TIME",
      "before a killed worker is replaced (default: none)", BOTH},
-    {"timeout", TIME, AT(timeout_ns), "TIME", "give up after it (default: never)", BOTH},
+    {"timeout", TIME, AT(timeout_ns), "TIME",
+     "end a run that is not over by then, with exit code 130 (default: never)", BOTH},
     {"watchdog", TIME, AT(watchdog_ns), "TIME",
      "kill a worker that shows no life for so long (default: 1s)", BOTH},
     {"auto-resume", FLAG, AT(auto_resume), NULL, "go on by itself after a crash", BOTH},
-    {"clean", CLEAN, 0, "[=DIR]", "first remove regions that earlier crashes left",
+    {"clean", CLEAN, 0, "[=DIR]",
+     "first remove regions that crashes left: in /dev/shm, and in DIR or where --backend points",
      RUN_COMMAND | CAMPAIGN_COMMAND},
     {"dry-run", FLAG, AT(dry_run), NULL, "of a configuration: say what would be run",
      CAMPAIGN_COMMAND},
@@ -360,7 +364,8 @@ void run_options_help(const struct run_options *o, enum run_command command, FIL
   if (command == RESUME_COMMAND)
     fprintf(out, "Usage: pmbench resume REGION [options]\n\n"
                  "Finishes the run in REGION and gives the record and output that it would have "
-                 "given.\n");
+                 "given.\n"
+                 "An option that is left out is as that run had it, or as below where it had none.\n");
   else if (w) fprintf(out, "Usage: pmbench run %s [options]\n", w->program->name);
   else
     fprintf(out, "Usage: pmbench run WORKLOAD [options]\n"

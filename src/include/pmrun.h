@@ -2,8 +2,11 @@
 /*
  * pmrun.h - running a program of pmsched.h: options, faults, and the report that a run leaves.
  *
- * The calls fork a supervisor, which forks the workers; they return when the run is over. They never print and never exit.
- * All times are in nanoseconds, all sizes in bytes. Strings that are passed in stay the caller's.
+ * The calls fork a supervisor, which forks the workers; they return when the run is over. They print nothing and never exit,
+ * with one exception: a bug in the library, or a misuse that only a check of it finds (a pm_wrote outside of the region),
+ * prints one line on standard error and aborts the process it happens in (base/check.c). In a worker process that is a death
+ * that nobody injured: the run goes on from the last commit, and after 20 of them it ends with PM_E_DIED. All times are in nanoseconds, all sizes in bytes. Strings and
+ * arrays that are passed in stay the caller's.
  */
 #ifndef PMRUN_H
 #define PMRUN_H
@@ -23,9 +26,10 @@ enum pm_error {
   PM_E_PROGRAM = -10009,                  /* setup or check failed, a poisoned capsule, a stack too small: 1 */
   PM_E_STUCK = -10010,                    /* faults outran the beats: 1 */
   PM_E_TIMEOUT = -10011,                  /* not done within timeout_ns: 130 */
-  PM_E_OUTPUT = -10012,                   /* right, but `finished` failed; the region is kept, pm_resume calls it again: 1 */
+  PM_E_OUTPUT = -10012,                   /* right, but `finished` returned nonzero: the region is kept, and pm_resume checks
+                                           * the result and calls `finished` once more: 1 */
 };
-/* A short text for any of these or a -errno; static. */
+/* The number at the end is the exit code that the tool gives it. A short text for any of these or a -errno; static: */
 const char *pm_error_text(int error);
 
 /* ---- options ------------------------------------------------------------------------------------------------------------------ */
@@ -39,29 +43,38 @@ struct pm_fault_plan {                    /* either a rate (Poisson, over all li
   double rate_hz;
   const uint64_t *at_ns;                  /* after the first task began, ascending */
   const int *place;                       /* with at_ns: the worker to injure; NULL or -1: chosen by the seed */
-  uint32_t count;
+  uint32_t count;                         /* of at_ns; without a rate */
 };
 struct pm_progress {
   uint64_t elapsed_ns, steals, faults;
   unsigned live;
 };
-struct pm_options {                       /* all zero is a good default */
+/* All zero is a good default, but for `args`. Where a number is out of its range, pm_run returns PM_E_USAGE. */
+struct pm_options {
   const char *backend;                    /* dram, file:PATH, dax:PATH, emulated:PATH; NULL: dram */
-  unsigned procs, slots;                  /* 0: one a core; max(2 x procs, cores, 8) */
+  unsigned procs;                         /* workers, at most 255; 0: one a hardware thread that the caller may use */
+  unsigned slots;                         /* procs to 255; not more workers than this can resume it. 0: max(2 x procs, threads, 8) */
   const char *pin;                        /* compact, scatter, none, or a list of cores "0,2-5"; NULL: compact */
   enum pm_policy policy;
   uint64_t beat_ns;                       /* 0: found by measuring (PROTOCOL 2) */
   enum pm_ways way;
-  uint64_t seed, stack_bytes, region_bytes; /* 0: 64 KiB; what the program needs */
-  const void *args;                       /* program->args_bytes bytes */
-  const char *note;                       /* text that is kept in the region for whoever resumes it; NULL: none */
-  const struct pm_fault_plan *faults;
-  unsigned fault_count;
+  uint64_t seed;                          /* of the faults and of the order in which thieves ask */
+  uint64_t stack_bytes;                   /* room for a worker's frames: 4 KiB to 64 MiB, rounded up to pages; 0: 64 KiB */
+  uint64_t region_bytes;                  /* of the whole file; 0, and least: what pm_run_bytes() says */
+  const void *args;                       /* program->args_bytes bytes, copied; NULL only where that is 0 */
+  const char *note;                       /* kept in the region for whoever resumes it; 16383 bytes, cut there; NULL: none */
+  const struct pm_fault_plan *faults;     /* not with PM_POLICY_NONE; with PM_THREADS, of the kind exn only */
+  unsigned fault_count;                   /* at most 32 */
   bool faults_anew;                       /* pm_resume: listed times count from now, not from the run's first task */
-  uint64_t respawn_delay_ns, timeout_ns, watchdog_ns; /* 0: at once; none; 1 s */
-  bool keep, force, no_check, auto_resume;
-  void (*progress)(void *context, const struct pm_progress *);  /* about ten times a second */
-  void *context;
+  uint64_t respawn_delay_ns;              /* from a worker's death until another process takes its place; 0: none */
+  uint64_t timeout_ns;                    /* PM_E_TIMEOUT after it; every resumption begins anew; 0: none */
+  uint64_t watchdog_ns;                   /* a stopped worker is ended after it, one without a core after 30 times it; 0: 1 s */
+  bool keep;                              /* the region stays, however the run ends */
+  bool force;                             /* pm_run: a region of that name is overwritten, though its run is unfinished */
+  bool no_check;                          /* the program's check is not called; the report says checked = false */
+  bool auto_resume;                       /* after an injected crash the call goes on by itself instead of returning PM_E_CRASHED */
+  void (*progress)(void *context, const struct pm_progress *);  /* about ten times a second; not with PM_THREADS. May be NULL */
+  void *context;                          /* for progress and `finished` */
 };
 
 /* ---- the report ---------------------------------------------------------------------------------------------------------------- */
@@ -92,7 +105,8 @@ struct pm_report {
   char warnings[8][PM_TEXT_MAX];
   unsigned warning_count;
   char path[4096], fs[32], backend[16], granularity_requested[16], granularity[16], pin[64];
-  bool forced, checked, correct, complete, region_kept, oversubscribed, resumed;
+  bool forced, checked, correct, complete, oversubscribed, resumed;
+  bool region_kept;                       /* the file at `path` stays: to be resumed, to be looked at, or not removable */
   unsigned procs, slots, cores;
   enum pm_policy policy;
   uint64_t beat_ns, seed, stack_bytes, region_bytes;
@@ -101,29 +115,34 @@ struct pm_report {
   uint64_t wall_ns, setup_ns, check_ns, down_ns, lost_ns;
   double foreign_cpu;                     /* share of the used cores that others took meanwhile; NAN: not known */
   uint64_t count[PM_COUNTERS];
-  struct pm_report_worker *workers; uint32_t worker_count;      /* a row a place: procs, or more where an earlier session had more */
+  struct pm_report_worker *workers; uint32_t worker_count;        /* a row a place; more than procs where a session had more */
   struct pm_report_site *sites;   uint32_t site_count;
   struct pm_report_pair *pairs;   uint32_t pair_count;
   struct pm_report_bin *bins;     uint32_t bin_count; uint64_t bin_ns;
   struct pm_report_fault *faults; uint32_t fault_count; uint64_t faults_done; /* the log keeps the first 16384 */
 };
 
-/* Runs a program to its end. Returns 0 or an error, the same as report->error. *report is written in any case; free what it
- * owns with pm_report_free(). `finished`, if given, is called with the region of a right run before it is removed: to write
- * output. Where it returns nonzero (and a text in d->error), the error is PM_E_OUTPUT. */
+/* Called with the region of a run whose result is right, before the region is removed: to write output. Returns 0; or anything
+ * else, and a line in d->error: then the call returns PM_E_OUTPUT, and the region is kept. A crash in between, or such an
+ * error, has it called again by pm_resume: it should write the same file as a whole, not append. */
 typedef int pm_finished(struct pm_data *d, const void *args, void *context);
+/* Runs a program to its end. Returns 0 or an error, the same as report->error. *report is written in any case; free what it
+ * owns with pm_report_free(). `finished` may be NULL. */
 int pm_run(const struct pm_program *program, const struct pm_options *options, pm_finished *finished,
            struct pm_report *report);
 /* How many bytes the region of such a run will have; 0 where the options do not go together, and pm_run says why. */
 uint64_t pm_run_bytes(const struct pm_program *program, const struct pm_options *options);
-/* Finishes what lies in the region of a crashed run: policy, arguments, seed and note are the region's; of the options it
- * takes procs, pin, faults, respawn_delay, timeout, watchdog, keep, way, progress. */
+/* Finishes what lies in the region of a crashed run. Policy, beat, arguments, seed, stack, slots and note are the region's. Of
+ * the options it takes procs (0: as many as the run had; more than slots: clamped, with a warning), pin, way, faults,
+ * fault_count, faults_anew, respawn_delay_ns, timeout_ns, watchdog_ns, keep, no_check, auto_resume, progress and context. Faults
+ * of a rate, and what a list still has to come, go on as the region's seed says. */
 int pm_resume(const char *path, const struct pm_program *program, const struct pm_options *options, pm_finished *finished,
               struct pm_report *report);
 void pm_report_free(struct pm_report *report);
 
 /* What a region says of itself without being changed; to find the program that resumes it. Killed processes may still be exiting:
- * it waits for two seconds until nobody has it in use. */
+ * it waits for two seconds until nobody has it in use. Returns 0; or PM_E_REGION and a line in peek->error: no region, or a
+ * damaged one. in_use: somebody still works on it, and what was read may be out of date. */
 struct pm_peek { char program[64]; char note[16384]; unsigned char args[PM_PROGRAM_ARGS_MAX]; bool finished, same_executable;
                  bool in_use; unsigned slots; char error[PM_TEXT_MAX]; };
 int pm_region_peek(const char *path, struct pm_peek *peek);

@@ -24,8 +24,9 @@
  *  - A C local does not survive PM_CALL, PM_RUN, PM_JOIN, PM_SYNC, PM_COMMIT_HERE or PM_BEFORE_OVERWRITE: what must, is a
  *    field of `my`. Compile tasks with -O1 or more and -Werror=maybe-uninitialized, and the compiler finds the mistake.
  *  - Forks are joined youngest first, all of them before the task returns.
- *  - One translation unit holds all the tasks of a program. One macro of this header a line: the line is the place to
- *    resume at.
+ *  - One translation unit holds all the tasks of a program, at most 1024 with at most 4096 bytes of frame each. One macro of
+ *    this header a line: the line is the place to resume at, so a task must stand in the first 32767 lines of its file (the
+ *    compiler says where one does not: PM_LINE_).
  *  - Results are of any type of at most 8 bytes (pm_none where there is none); arguments of at most PM_ARGS_MAX bytes.
  *
  * CAPSULES MUST BE IDEMPOTENT, the one thing to know. What stands between two commits (a capsule) may be repeated from its
@@ -69,9 +70,10 @@ struct pm_worker {
 static inline void *pm_addr(const struct pm_worker *w, pm_ptr p) { return w->region + p; }
 #define PM_AT(type, ptr) ((type *)pm_addr(w, (ptr)))
 
-/* Announces a store of `bytes` bytes at `p`: written back at the latest with the next commit. */
+/* Announces a store of `bytes` bytes at `p`: written back at the latest with the next commit. The range must lie in the region:
+ * one that does not is a bug in the task. Where the backend writes back, a check finds it and ends the worker. */
 void pm_wrote(struct pm_worker *w, pm_ptr p, size_t bytes);
-/* Copies and announces. */
+/* Copies and announces. The same holds for its range; where nothing is written back, nobody checks it. */
 void pm_write(struct pm_worker *w, pm_ptr to, const void *from, size_t bytes);
 /* Private memory of this worker, aligned to 64 bytes, undefined content, until the next call of pm_scratch. Never NULL:
  * where memory is short, the run ends with an error. */
@@ -191,21 +193,24 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
     return (v);                                                                                                     \
   } while (0)
 
-/* PM_FORK(my->slot, child, arguments ...): notes a child that may run elsewhere, until PM_JOIN or PM_SYNC. */
-#define PM_FORK(slot, child, ...) PM_FORK_ARGS(slot, child, ((struct child##_args){__VA_ARGS__}))
-#define PM_FORK_ARGS(slot, child, args_)                                                                            \
+/* PM_FORK(my->x, child, arguments ...): notes in the field my->x, which PM_FORKED(child) declared, a child that may run
+ * elsewhere, until PM_JOIN or PM_SYNC. PM_FORK_ARGS(my->x, child, a): the same, its arguments one `struct child_args`. */
+#define PM_FORK(fork, child, ...) PM_FORK_ARGS(fork, child, ((struct child##_args){__VA_ARGS__}))
+#define PM_FORK_ARGS(fork, child, args_)                                                                            \
   do {                                                                                                              \
-    (slot).a = args_;                                                                                               \
-    (slot).note = (struct pm_fork){child##_id, sizeof(struct child##_args), (uint16_t)forks_, 0};                   \
-    forks_ = (unsigned)(((char *)&(slot) - (char *)my) / 8);                                                        \
+    (fork).a = args_;                                                                                               \
+    (fork).note = (struct pm_fork){child##_id, sizeof(struct child##_args), (uint16_t)forks_, 0};                   \
+    forks_ = (unsigned)(((char *)&(fork) - (char *)my) / 8);                                                        \
   } while (0)
 
-/* PM_CALL(lvalue, child, arguments ...): runs a child here. PM_RUN: the same for a child without a result. */
+/* PM_CALL(lvalue, child, arguments ...): runs a child here. PM_RUN(child, arguments ...): the same for a child without a
+ * result. PM_CALL_ARGS(lvalue, child, a), PM_RUN_ARGS(child, a): the same with one `struct child_args`. */
 #define PM_CALL(dst, child, ...) PM_CALL_ARGS(dst, child, ((struct child##_args){__VA_ARGS__}))
 #define PM_CALL_ARGS(dst, child, args_)                                                                             \
   PM_CALL_AT_(__LINE__, child, args_);                                                                              \
   (dst) = PM_FROM_WORD_(child##_result, r_)
-#define PM_RUN(child, ...) PM_CALL_AT_(__LINE__, child, ((struct child##_args){__VA_ARGS__}))
+#define PM_RUN(child, ...) PM_RUN_ARGS(child, ((struct child##_args){__VA_ARGS__}))
+#define PM_RUN_ARGS(child, args_) PM_CALL_AT_(__LINE__, child, args_)
 #define PM_CALL_AT_(line, child, args_)                                                                             \
   do {                                                                                                              \
     PM_LINE_(line);                                                                                                 \
@@ -215,25 +220,26 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
   case (line):;                                                                                                     \
   } while (0)
 
-/* PM_JOIN(lvalue, my->slot, child): waits for the youngest fork not yet joined. PM_SYNC: for one without a result. */
-#define PM_JOIN(dst, slot, child)                                                                                   \
-  PM_JOIN_AT_(__LINE__, slot, child);                                                                               \
+/* PM_JOIN(lvalue, my->x, child): waits for the youngest fork not yet joined, which must be my->x. PM_SYNC(my->x, child): the
+ * same for a child without a result. */
+#define PM_JOIN(dst, fork, child)                                                                                   \
+  PM_JOIN_AT_(__LINE__, fork, child);                                                                               \
   (dst) = PM_FROM_WORD_(child##_result, r_)
-#define PM_SYNC(slot, child) PM_JOIN_AT_(__LINE__, slot, child)
-#define PM_JOIN_AT_(line, slot, child)                                                                              \
+#define PM_SYNC(fork, child) PM_JOIN_AT_(__LINE__, fork, child)
+#define PM_JOIN_AT_(line, fork, child)                                                                              \
   do {                                                                                                              \
     PM_LINE_(line);                                                                                                 \
-    uint64_t note_ = pm_note_(&(slot).note);                                                                        \
+    uint64_t note_ = pm_note_(&(fork).note);                                                                        \
     forks_ = PM_NOTE_OLDER_(note_);                                                                                 \
     if (PM_UNLIKELY_(PM_NOTE_PROMOTED_(note_))) {                                                                   \
       pm_state_(&my->head, pm_id_, (line) | PM_SLOW_, forks_);                                                      \
-      r_ = pm_join(w, my, sizeof *my, (slot).ref);                                                                  \
+      r_ = pm_join(w, my, sizeof *my, (fork).ref);                                                                  \
       __attribute__((fallthrough));                                                                                 \
   case (line) | PM_SLOW_:                                                                                           \
-      pm_joined(w, (slot).ref);                                                                                     \
+      pm_joined(w, (fork).ref);                                                                                     \
     } else {                                                                                                        \
       pm_state_(&my->head, pm_id_, (line), forks_);                                                                 \
-      r_ = PM_TO_WORD_(child##_result, child(w, my + 1, (slot).a));                                                 \
+      r_ = PM_TO_WORD_(child##_result, child(w, my + 1, (fork).a));                                                 \
     }                                                                                                               \
     __attribute__((fallthrough));                                                                                   \
   case (line):;                                                                                                     \
@@ -312,9 +318,9 @@ void pm_root(struct pm_data *d, uint32_t task, const void *args, size_t bytes);
 struct pm_program {
   const char *name;
   const struct pm_task *tasks;            /* by task id; holes are all zero */
-  uint32_t task_count;
+  uint32_t task_count;                    /* at most 1024 */
   uint32_t args_bytes;                    /* at most PM_PROGRAM_ARGS_MAX */
-  uint64_t (*bytes)(const void *args);    /* of arena that setup will ask for */
+  uint64_t (*bytes)(const void *args);    /* of arena that setup asks for, each piece a multiple of 64. NULL: none */
   int (*setup)(struct pm_data *d, const void *args);   /* in a fresh region, before the first task */
   int (*check)(struct pm_data *d, const void *args);   /* 0 right, 1 wrong; writes d->answer. May be NULL */
   void (*warm)(const void *args);         /* in each of the first workers before the first task: what libraries allocate at

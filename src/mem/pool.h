@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A slot's free list of type-stable blocks (join records), named by index. Its state is committed with the capsule: what an
- * unfinished capsule allocated is returned by the fault itself (PROTOCOL 3, model/alloc.cpp).
+ * unfinished capsule allocated is returned by the fault itself (PROTOCOL 3; the design's model has checked it).
  *
  *   allocated   popped from the list; the popped links stay as they are
  *   freed       noted in private memory; goes into `limbo` of the next record, and is threaded onto the list in the capsule

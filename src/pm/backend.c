@@ -106,7 +106,6 @@ static int map_source(struct pm_region *r, struct pmem2_config *config, struct p
   r->granted = persist_of[granted];
   r->forced = row->force != NULL;
   r->view.base = pmem2_map_get_address(map);
-  r->view.bytes = r->bytes;
   r->view.flush = pmem2_get_flush_fn(map);
   r->view.drain = pmem2_get_drain_fn(map);
   r->view.copy = pmem2_get_memcpy_fn(map);

@@ -221,9 +221,10 @@ err_close:
   return error;
 }
 
-void pm_region_remove(const struct pm_region *r) {
+int pm_region_remove(const struct pm_region *r) {
   struct stat s;
-  if (!lstat(r->path, &s) && S_ISREG(s.st_mode)) unlink(r->path);
+  if (!lstat(r->path, &s) && !S_ISREG(s.st_mode)) return 0;
+  return unlink(r->path) && errno != ENOENT ? -errno : 0;
 }
 
 void pm_region_close(struct pm_region *r) {

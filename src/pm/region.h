@@ -56,8 +56,8 @@ int pm_region_open(struct pm_region *r, const char *path, int lock, struct pm_er
 int pm_region_wait_lock(int fd, int lock);
 int pm_region_lock(struct pm_region *r, int lock, struct pm_error_line *e);
 void pm_region_close(struct pm_region *r);
-/* Removes its file; a device stays. */
-void pm_region_remove(const struct pm_region *r);
+/* Removes its file: 0 or -errno. A device stays, and a file that is gone already is no error. */
+int pm_region_remove(const struct pm_region *r);
 /* Checks a header against the size of its file, without trusting any field. */
 int pm_region_validate(const struct pm_region_header *h, uint64_t file_bytes, const char *path, struct pm_error_line *e);
 uint64_t pm_region_checksum(const struct pm_region_header *h);

@@ -14,7 +14,7 @@
 
 #define PM_MAGIC 0x3130686373626d70u            /* "pmbsch01", little-endian: written last */
 #define PM_MAGIC_MAKING 0x676e696b616d6d70u     /* "pmmaking": written first; whoever began to make it has not ended */
-enum { PM_LAYOUT = 1, PM_PAGE = 4096, PM_SLOTS_MAX = 255, PM_TASKS_MAX = 1024 };
+enum { PM_LAYOUT = 2, PM_PAGE = 4096, PM_SLOTS_MAX = 255, PM_TASKS_MAX = 1024 };
 
 enum pm_section_name {
   PM_SECTION_RUN,                               /* proc: what the end of the run needs to know */
@@ -40,7 +40,7 @@ struct pm_region_header {
   _Atomic uint32_t state, session;              /* enum pm_region_state; how often it was opened for work */
   uint64_t arena_cursor;                        /* next free byte, from the beginning of the arena */
   uint64_t handle[PM_HANDLES];
-  uint64_t checksum;                            /* of all the fields above but state, session, cursor, handles */
+  uint64_t checksum;                            /* of the whole header but magic, state, session, cursor, handles and itself */
   char program[64];
   struct pm_section section[PM_SECTIONS];
 };

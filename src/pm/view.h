@@ -34,7 +34,6 @@ typedef void *pm_copy_fn(void *to, const void *from, size_t bytes, unsigned flag
 struct pm_shadow;
 struct pm_view {
   char *base;
-  uint64_t bytes;
   enum pm_persist persist;
   bool pending;                                   /* something was written back since the last fence */
   unsigned queued;

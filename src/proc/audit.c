@@ -29,12 +29,13 @@ static int read_tasks(struct pm_audit *a, const char *path, struct pm_error_line
   const struct pm_task_row *row = (const void *)(a->base + h->section[PM_SECTION_TASKS].offset);
   bool sound = h->section[PM_SECTION_TASKS].bytes >= h->tasks * sizeof *row;
   a->tasks = calloc(h->tasks + 1, sizeof *a->tasks);
-  for (uint32_t i = 0; sound && a->tasks && i < h->tasks; i++) {
+  if (!a->tasks) return pm_error_set(e, PM_E_MACHINE, "%s: no memory for its table of tasks", path);
+  for (uint32_t i = 0; sound && i < h->tasks; i++) {
     sound = !row[i].name[sizeof row[i].name - 1] && !row[i].args[sizeof row[i].args - 1] && row[i].frame_bytes <= 4096 &&
             row[i].frame_bytes % 8 == 0 && row[i].args_bytes <= PM_ARGS_MAX;
     a->tasks[i] = (struct pm_task){row[i].name, row[i].result, row[i].args, row[i].frame_bytes, row[i].args_bytes, NULL, NULL};
   }
-  return sound && a->tasks ? 0 : pm_error_set(e, PM_E_REGION, "%s: damaged: its table of tasks cannot be true", path);
+  return sound ? 0 : pm_error_set(e, PM_E_REGION, "%s: damaged: its table of tasks cannot be true", path);
 }
 
 bool pm_audit_fits(const struct pm_region_header *h) {
@@ -172,7 +173,10 @@ void pm_audit_check(struct pm_audit *a) {
   if (wrong) find(a, "the run: %s", wrong);
   if (h->policy == PM_POLICY_NONE) return;        /* nothing is committed: nothing to hold it against */
   unsigned char *used = calloc(h->joins, 1);
-  if (!used) return;
+  if (!used) {                                    /* what was not looked at is not sound */
+    find(a, "not checked: no memory for the marks of %u joins", h->joins);
+    return;
+  }
   for (unsigned k = 0; k < h->slots; k++) check_slot(a, k, used);
   for (uint32_t j = 0; j < h->joins; j++) {
     uint64_t word = atomic_load(&pm_join_at(h, j)->word);

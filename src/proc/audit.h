@@ -31,7 +31,7 @@ int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e)
 /* The same of a region that is mapped already. */
 int pm_audit_borrow(struct pm_audit *a, const char *base, uint64_t bytes, struct pm_error_line *e);
 void pm_audit_close(struct pm_audit *a);
-/* Every record, stack, join, free list; fills finding[]. */
+/* Every record, stack, join, free list; fills finding[]. That there was no memory to check them is a finding, too. */
 void pm_audit_check(struct pm_audit *a);
 
 #endif

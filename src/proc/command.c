@@ -23,7 +23,6 @@ static int session_open(struct pm_run *run) {
   if (!s) return pm_error_set(&run->error, PM_E_MACHINE, "no memory for %u seats", run->slots);
   struct pm_region_header *h = run->region.header;
   struct pm_run_block *b = run->block;
-  s->procs = run->procs;
   s->policy = (enum pm_policy)h->policy;
   s->number = atomic_fetch_add(&h->session, 1) + 1;
   s->fresh = s->number == 1;            /* not by b->sessions, which a power failure may take back */

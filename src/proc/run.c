@@ -83,6 +83,16 @@ static int unplanned_deaths(struct pm_run *run) {
   return 0;
 }
 
+/* A region that nobody needs any more. Where its file stays all the same, the report says so. */
+static void remove_region(struct pm_run *run, struct pm_report *report) {
+  int error = pm_region_remove(&run->region);
+  if (!error) return;
+  report->region_kept = true;
+  if (report->warning_count < sizeof report->warnings / sizeof *report->warnings)
+    snprintf(report->warnings[report->warning_count++], PM_TEXT_MAX, "%.300s: nobody needs this region any more, and it cannot be "
+             "removed: %s", run->region.path, strerror(-error));
+}
+
 /* From the sessions' end to the report; the region goes unless somebody still needs it. */
 static int conclude(struct pm_run *run, int error, pm_finished *finished, struct pm_report *report) {
   if (!error) {
@@ -100,7 +110,7 @@ static int conclude(struct pm_run *run, int error, pm_finished *finished, struct
   bool waits = committed && !report->complete && (run->region.named || error == PM_E_CRASHED || error == PM_E_DIED);
   report->region_kept = run->options->keep || error == PM_E_WRONG || error == PM_E_OUTPUT || waits;
   pm_report_fill(run, report);
-  if (!report->region_kept) pm_region_remove(&run->region);
+  if (!report->region_kept) remove_region(run, report);
   return error;
 }
 

@@ -100,10 +100,7 @@ static void respawn(struct pm_supervisor *s, uint64_t now) {
 
 static void tick(struct pm_supervisor *s, uint64_t now) {
   struct pm_run_block *b = s->run->block;
-  struct timespec t;
-  clock_gettime(CLOCK_REALTIME, &t);
   b->segment_alive_ns = now;
-  b->segment_alive_real_ns = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
   pm_log_read_events(s);
   if (!pm_run_is_over(s->run)) pm_bins_sample(s, now);
   pm_watch(s, now);

@@ -3,9 +3,17 @@
  * What the supervisor knows, for the files that do its work: injury.c (injures), fault_log.c (writes down what became of it),
  * watchdog.c (finds workers, and whole runs, that stand still), bins.c (samples over time). supervisor.c has the loop.
  *
- *   a place:  EMPTY -> RUNNING -> DYING (injured by us) -> DEAD -> RUNNING (respawned)
- *                              -> STOPPED (SIGSTOP) -> DYING (watchdog)
- *                              -> GONE (hard fault), LEFT (in order, the run being over)
+ * The life of a place, and who moves it:
+ *
+ *   EMPTY   -> RUNNING   start
+ *   RUNNING -> DYING     pm_injure (kill, hard): the signal is sent; hurry: it did not leave when the run was over
+ *   RUNNING -> STOPPED   pm_injure (stop)
+ *   STOPPED -> DYING     pm_watch; hurry
+ *   DYING   -> DEAD      reaped
+ *   DYING   -> GONE      reaped, after a hard fault: the place stays empty
+ *   RUNNING -> DEAD      reaped: a death that nobody injured, or that pm_watch caused (stood_still); STOPPED likewise
+ *   DEAD    -> RUNNING   respawn
+ *   RUNNING, DYING, STOPPED -> LEFT   reaped (a thread: reap), the run being over
  */
 #ifndef PROC_SUPERVISOR_H
 #define PROC_SUPERVISOR_H

@@ -13,7 +13,7 @@ enum { FRAME_MAX = 4096 };              /* pmsched.h asserts it of every frame *
 int pm_core_open(struct pm_core *c, struct pm_session *s, struct pm_region *r, const struct pm_way *way,
                  const struct pm_program *program, struct pm_tally *tally, uint32_t place) {
   *c = (struct pm_core){.session = s, .region = r, .way = way, .place = &s->place[place], .place_number = place,
-                        .tally = tally, .in_core = 1, .asked = PM_SLOTS_MAX, .activity = PM_ACTIVITIES};
+                        .tally = tally, .in_core = 1, .activity = PM_ACTIVITIES};
   c->random.state = r->header->seed * 1000003 + place;
   c->beat_ns = s->beat_ns;
   r->view.sites = tally->site;

@@ -3,11 +3,12 @@
  * The private half of a worker, and what the files of this folder call of each other. Everything hangs off it: there is no
  * global. Each function that takes a step of PROTOCOL.md bears its name.
  *
- *   attach.c    attach, and the restart inside a process          promote.c   promote
- *   stop.c      the slow path of a task's beginning               theft.c     theft, and the search for a job
- *   join.c      join, suspend, complete                           adopt.c     adopt: moving to another slot
- *   worker.c    the loop that all of them come back to            core.c      what all of them use
- *   interrupt.c what a signal's handler does                      account.c   where the time goes
+ *   attach.c      attach, and the restart inside a process        promote.c   promote
+ *   stop.c        the slow path of a task's beginning             hint.c      what is offered to thieves, a ring a seat
+ *   join.c        join, suspend, complete                         theft.c     theft, and the search for a job
+ *   worker.c      the loop that all of them come back to          adopt.c     adopt: moving to another slot
+ *   interrupt.c   what a signal's handler does                    account.c   where the time goes
+ *   session.c     seats, their locks, and the bell                core.c      what all of them use
  *   task_calls.c  pm_write and the like
  */
 #ifndef SCHED_CORE_H
@@ -28,7 +29,6 @@ enum pm_again { PM_AGAIN_STACK = 1, PM_AGAIN_RESTART, PM_AGAIN_LEAVE };
 /* How a worker is run: what differs between a process, a thread and a coroutine of a simulation. */
 struct pm_core;
 struct pm_way {
-  const char *name;
   void (*beat_set)(struct pm_core *c, uint64_t ns);       /* starts, changes, or (0) stops the timer that calls pm_core_beat */
   void (*park)(struct pm_core *c, uint32_t bell, uint64_t ns);   /* NULL: on the session's futex */
 };
@@ -42,7 +42,7 @@ struct pm_core {
   struct pm_seat *seat;
   struct pm_place *place;
   struct pm_tally *tally;
-  uint32_t place_number, near_count;
+  uint32_t place_number;
   struct pm_capsule cap;
   bool seated;
   /* the thread of tasks that runs here */
@@ -64,7 +64,6 @@ struct pm_core {
   uint64_t running_ns, lost_ns;
   /* search */
   struct pm_random random;
-  uint32_t asked;                       /* seat asked for work; PM_SLOTS_MAX none */
   uint64_t ask_again_ns, ask_wait_ns;
   /* beat */
   uint64_t beat_ns, beat_commit_ns;     /* T in force; what a commit costs, smoothed */

@@ -70,7 +70,7 @@ struct pm_event {
 };
 
 struct pm_session {
-  uint32_t slots, procs, number;                  /* number: header.session, to know that the region is still ours */
+  uint32_t slots, number;                         /* number: header.session, to know that the region is still ours */
   enum pm_policy policy;
   uint64_t beat_ns, beat_max_ns;                  /* beat_max 0: fixed by the user; else bound of the adaptation */
   uint64_t beat_signal_ns;                        /* what a beat's signal costs, measured */

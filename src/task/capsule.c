@@ -24,7 +24,7 @@ void pm_capsule_commit(struct pm_capsule *c, enum pm_intent intent, struct pm_re
   uint64_t begin = pm_clock_ns(), next = c->seq + 1;
   unsigned parity = next & 1;
   if (c->durable) {
-    if (bytes) {                                                            /* 1: the stack; `lo` is always 0 */
+    if (bytes) {                                                            /* 1: the stack, all of it */
       memcpy(c->image[parity], c->stack.base, bytes);
       pm_view_writeback(c->view, PM_SITE_IMAGE, c->image[parity], bytes);
       c->stack_copied += bytes;

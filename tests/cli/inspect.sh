@@ -86,13 +86,13 @@ for part in run tasks slots slots slots images joins joins continuations links; 
     code=$? said="inspect, $length bytes of $part at $where changed by $mask"
     checks=$((checks + 1))
     case $code in
-      0 | 2) ;;
-      4) found=$((found + 1)) ;;
+      0) ;;
+      2) grep -q '^checked  *[0-9]* finding' out && found=$((found + 1)) ;;    # else: not readable at all
       *) fail "$said: exit code $code" ;;
     esac
     if [ $((i % 4)) = 0 ]; then
       timeout 10 "$pmbench" inspect region --json >out 2>err
-      [ $? = 2 ] || check "$said: one object" equal "$(jq -c type out 2>&1)" '"object"'
+      [ ! -s out ] || check "$said: one object" equal "$(jq -c type out 2>&1)" '"object"'
     fi
     flip $where $length
   done

@@ -3,6 +3,10 @@
  * Purpose: a program that uses each macro of pmsched.h is right with any number of workers, under every policy, as processes and
  * threads, and with workers killed; a mark commits if, and only if, it must.
  */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "pmsched.h"
 #include "unit.h"
 #include "zoo.h"
@@ -181,6 +185,39 @@ static void output(void **state) {
   assert_int_equal(zoo_files_left(), 0);
 }
 
+/* From here until given back the region's directory refuses to let go of its files, to root, too. */
+static int finished_and_locked(struct pm_data *d, const void *args, void *context) {
+  (void)d, (void)args;
+  int error = chmod(context, 0555);
+  if (!geteuid()) error |= seteuid(65534);
+  return error;
+}
+
+static void cannot_be_removed(void **state) {
+  (void)state;
+  struct zoo_args args = {.length = 500, .work = 1, .rounds = 3};
+  struct pm_options o = small(&args);
+  char directory[] = "/tmp/pm-api-XXXXXX", backend[64];
+  bool root = !geteuid();
+  assert_non_null(mkdtemp(directory));
+  assert_int_equal(chmod(directory, 0755), 0);
+  snprintf(backend, sizeof backend, "dram:%s", directory);
+  o.backend = backend;
+  o.context = directory;
+  struct pm_report r;
+  int error = pm_run(&zoo_program, &o, finished_and_locked, &r);
+  if (root) assert_int_equal(seteuid(0), 0);
+  assert_int_equal(chmod(directory, 0755), 0);
+  assert_int_equal(error, 0);
+  assert_true(r.correct);
+  assert_true(r.region_kept);
+  assert_int_equal(r.warning_count, 1);
+  assert_text_has(r.warnings[0], "cannot be removed: Permission denied");
+  assert_int_equal(unlink(r.path), 0);  /* it was there */
+  assert_int_equal(rmdir(directory), 0);
+  pm_report_free(&r);
+}
+
 static void same_answer(void **state) {
   (void)state;
   struct zoo_args args = {.length = 3000, .work = 100, .rounds = 5};
@@ -200,6 +237,7 @@ static void same_answer(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_way), cmocka_unit_test(with_kills), cmocka_unit_test(with_injected_restarts),
-      cmocka_unit_test(with_write_back), cmocka_unit_test(marks), cmocka_unit_test(output), cmocka_unit_test(same_answer)};
+      cmocka_unit_test(with_write_back), cmocka_unit_test(marks), cmocka_unit_test(output), cmocka_unit_test(cannot_be_removed),
+      cmocka_unit_test(same_answer)};
   return cmocka_run_group_tests_name("api", tests, NULL, NULL);
 }

@@ -53,7 +53,7 @@ static void park(struct pm_core *c, uint32_t bell, uint64_t ns) {
   (void)bell, (void)ns;
   point(c->way_data, "park");
 }
-static const struct pm_way way = {"simulation", NULL, park};
+static const struct pm_way way = {NULL, park};
 
 static void worker_main(unsigned low, unsigned high) {
   struct worker *w = (struct worker *)((uintptr_t)high << 32 | low);
@@ -113,7 +113,6 @@ static void session(struct sim *s) {
   struct pm_session *old = s->run.session, *n = s->run.session = pm_session_create(s->run.slots);
   if (old && pm_random_below(&s->random, 2)) keep_hints(n, old);
   if (old) pm_session_destroy(old);
-  n->procs = s->plan->workers;
   n->policy = PM_POLICY_BEAT;
   n->beat_ns = 1000000;
   n->fresh = !old;

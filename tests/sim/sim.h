@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A simulation: workers as coroutines of one thread, which stop at every primitive of src/pm; what happens next is drawn from
- * a seed. Workers run the scheduler's own code on a region of their own mapping, so a seed is a schedule with kills at any
- * primitive, in-process restarts, beats, and power failures that lose lines.
+ * a seed. Workers run the scheduler's own code, each through a view of its own, on one mapping of one region; so a seed is a
+ * schedule with kills at any primitive, in-process restarts, beats, and power failures that lose lines.
  */
 #ifndef SIM_H
 #define SIM_H

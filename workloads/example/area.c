@@ -7,7 +7,7 @@
  *   area crash              the same, and after 100 ms every process is gone; what is left is a region
  *   area resume REGION      finishes it
  *
- * cc -O2 -Werror=maybe-uninitialized area.c $(pkg-config --cflags --libs pmsched) -o area
+ * cc -O2 -Werror=maybe-uninitialized area.c $(pkg-config --cflags --libs pmsched) -lm -o area
  */
 #include <math.h>
 #include <pmrun.h>
