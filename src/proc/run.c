@@ -201,7 +201,8 @@ int pm_resume(const char *path, const struct pm_program *program, const struct p
   static struct pm_site_count sites[PM_SITES];
   static uint64_t fences;
   *report = (struct pm_report){.error = 0};
-  int error = run_alloc(&run);
+  int error = check_options(&run);
+  if (!error) error = run_alloc(&run);
   if (!error) error = pm_region_open(&run.region, path, LOCK_EX, &run.error);
   if (error) return finish(&run, error, report);
   run.region.view.sites = sites;

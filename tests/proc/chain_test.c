@@ -91,7 +91,7 @@ static void deep_chain(void **state) {
     struct pm_report r;
     if (pm_run(&program, &o, NULL, &r)) fail_msg("%s", r.error_text);
     assert_int_equal(r.result, t.rounds * (987 + t.depth));
-    assert_true(r.count[PM_N_STEALS] > 0);
+    if (policies[i] == PM_POLICY_FORK) assert_true(r.count[PM_N_STEALS] > 0);      /* at beats it may happen that none fits */
     pm_report_free(&r);
   }
 }
