@@ -44,6 +44,7 @@ run() { clean "$pmbench" run "$@" --json --seed 1 --watchdog 50ms; }
 injured() {
   run "$@"
   [ "$(jq -r '.correct and (.faults > 0)' "$work/out" 2>/dev/null)" = true ] || fail "no fault happened: $*"
+  detected=$((${detected:-0} + $(jq '[.fault_log[] | select(.detected_ns)] | length' "$work/out")))
 }
 
 on_processes() {
@@ -84,5 +85,6 @@ on_threads() {
 }
 
 if [ "$kind" = address ]; then on_processes; else on_threads; fi
+[ "${detected:-0}" -gt 0 ] || fail 'of all injuries nobody noticed one'
 [ $failed = 0 ] && echo "$kind: $runs runs, no report"
 exit $failed

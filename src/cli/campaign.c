@@ -3,7 +3,7 @@
  * Makes the runs of a campaign in rounds: each round holds every combination that still wants a run
  * once, in an order drawn from the configuration's seed, so that what drifts with time (heat,
  * neighbours) does not become a difference between combinations. Warm-ups are rounds of their own
- * before the others.
+ * before the others. A serial twin is measured in each round, too.
  */
 #include "cli/campaign.h"
 
@@ -106,6 +106,14 @@ static void fail(struct combination *one, const char *reason) {
   one->failed = true;
 }
 
+/* The twin is measured once a round, for all that share it: what drifts with time meets both. */
+static bool wants_twin(struct campaign *c, const struct step *s) {
+  if (s->warmup || s->one->twins > s->rep) return false;
+  for (struct combination *one = c->list; one < c->list + c->count; one++)
+    if (!strcmp(one->args_text, s->one->args_text) && !strcmp(one->argv[1], s->one->argv[1])) one->twins = s->rep + 1;
+  return true;
+}
+
 static struct attempt_end make(struct campaign *c, const struct step *s, const char *text) {
   struct combination *one = s->one;
   char reason[PM_TEXT_MAX] = "";
@@ -122,7 +130,7 @@ static struct attempt_end make(struct campaign *c, const struct step *s, const c
     p->title = text;
     p->campaign = one->command;
     p->obstacle = reason;
-    plan_measure_serial(p);
+    plan_measure_serial(p, wants_twin(c, s));
     end = plan_run_once(p, s->rep, s->warmup);
     if (!end.ran && (end.code == EXIT_MACHINE || end.code == EXIT_USAGE)) code = PM_E_MACHINE; /* no region there */
     else if (!end.ran && !end.interrupted) fail(one, reason);

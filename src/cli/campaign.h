@@ -27,6 +27,7 @@ struct combination {                      /* strings are the configuration's */
   bool skipped, failed;
   uint64_t serial_ns, took_ns;            /* of the twin; of the runs that were made, set-up and all */
   unsigned made, right;
+  unsigned twins;                         /* rounds for which the twin of its arguments has been measured */
 };
 
 struct campaign {

@@ -124,11 +124,11 @@ int plan_check_space(const struct plan *p, char *error) {
   return PM_E_MACHINE;
 }
 
-void plan_measure_serial(struct plan *p) {
+void plan_measure_serial(struct plan *p, bool again) {
   char error[PM_TEXT_MAX] = "";
   struct serial_key key = {p->args_text, p->host, p->options.seed};
   if (p->options.no_serial) return;
-  if (serial_find(p->options.workload, p->args, &key, p->options.out ? p->out : NULL, false,
+  if (serial_find(p->options.workload, p->args, &key, p->options.out ? p->out : NULL, again,
                   &p->twin, error)) {
     say_warning("the serial twin: %s", error);
     p->twin = (struct workload_serial){0};

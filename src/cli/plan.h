@@ -41,7 +41,7 @@ enum exit_code plan_prepare_out(struct plan *p);
 /* What stands in the record; argv stays the caller's. */
 void plan_describe(struct plan *p, int argc, char **argv);
 /* Asks the serial twin, or DIR/serial.json, unless --no-serial. */
-void plan_measure_serial(struct plan *p);
+void plan_measure_serial(struct plan *p, bool again);
 struct attempt_end plan_run_once(struct plan *p, uint64_t rep, bool warmup);
 void plan_free(struct plan *p);
 

@@ -82,7 +82,7 @@ static enum exit_code run_workload(struct plan *p, int argc, char **argv) {
   plan_describe(p, argc, argv);
   struct signals signals;
   signals_end_at_once(&signals, true);
-  plan_measure_serial(p);
+  plan_measure_serial(p, false);
   signals_end_at_once(&signals, false);
   code = run_all(p, wall_ns);
   free(wall_ns);

@@ -53,9 +53,9 @@ static void runs_rows(struct csv_file *c, const struct dataset *d, const struct 
 /* ---- a row a group --------------------------------------------------------------------------- */
 
 struct group_values {
-  double *wall;                           /* of right runs */
+  double *wall, *serial, *speedup;        /* of right runs; serial twins and quotients where they are known */
   uint64_t *running;                      /* of faults that took effect */
-  size_t runs, right, faults;
+  size_t runs, right, serials, faults;
   double lost_ns, effects, foreign;
 };
 
@@ -73,9 +73,15 @@ static void add_faults(struct group_values *v, const json_t *run) {
 }
 
 static void add_run(struct group_values *v, const json_t *run) {
-  double foreign = run_number(run, "foreign_cpu");
+  double foreign = run_number(run, "foreign_cpu"), wall = run_number(run, "wall_ns"), serial = run_number(run, "serial_ns");
   v->runs++;
-  if (json_is_true(json_object_get(run, "correct"))) v->wall[v->right++] = run_number(run, "wall_ns");
+  if (json_is_true(json_object_get(run, "correct"))) {
+    v->wall[v->right++] = wall;
+    if (serial > 0) {
+      v->serial[v->serials] = serial;
+      v->speedup[v->serials++] = serial / wall;
+    }
+  }
   v->effects += run_number(run, "faults");
   v->lost_ns += run_number(run, "lost_ns");
   if (foreign > v->foreign || isnan(v->foreign)) v->foreign = foreign;
@@ -89,14 +95,12 @@ static void put(json_t *row, const char *key, double value) {
 }
 
 json_t *summary_of_group(const struct dataset *d, const size_t *group, size_t number) {
-  struct group_values v = {.wall = calloc(json_array_size(d->runs) + 1, sizeof *v.wall), .foreign = NAN};
+  size_t room = json_array_size(d->runs) + 1, i;
+  double *space = calloc(3 * room, sizeof *space);
+  struct group_values v = {.wall = space, .serial = space + room, .speedup = space + 2 * room, .foreign = NAN};
   json_t *row = json_object(), *run;
-  double serial = NAN;
-  size_t i;
   json_array_foreach(d->runs, i, run) {
-    if (group[i] != number || !v.wall) continue;
-    serial = run_number(run, "serial_ns");
-    add_run(&v, run);
+    if (group[i] == number && space) add_run(&v, run);
   }
   struct interval wall = stats_median(v.wall, v.right, 0.95);
   struct quantiles running = v.running ? quantiles_of(v.running, v.faults) : (struct quantiles){0};
@@ -105,13 +109,14 @@ json_t *summary_of_group(const struct dataset *d, const size_t *group, size_t nu
   put(row, "wall_median_ns", round(wall.middle));
   put(row, "wall_low_ns", wall.low);
   put(row, "wall_high_ns", wall.high);
-  put(row, "speedup", serial / wall.middle);
+  put(row, "serial_ns", round(stats_median(v.serial, v.serials, 0.95).middle));
+  put(row, "speedup", stats_median(v.speedup, v.serials, 0.95).middle);
   put(row, "faults", v.effects);
   put(row, "running_p50_ns", running.n ? (double)running.p50_ns : NAN);
   put(row, "running_p99_ns", running.n ? (double)running.p99_ns : NAN);
   put(row, "lost_ns", v.lost_ns);
   put(row, "foreign_cpu", v.foreign);
-  free(v.wall);
+  free(space);
   free(v.running);
   return row;
 }

@@ -20,6 +20,7 @@ resumed() {
   record_is ".correct == true and .result == \"$fib41\" and .workload == \"fib\" and .args == \"-n 41\" and .seed == 7"
   record_is '.argv[0:4] == ["run", "fib", "-n", "41"] and .down_ns > 0 and .mode == "injured"'
   record_is '[.fault_log[] | select(.kind == "crash" and .state == "done")] | length >= 1'
+  lost=$((${lost:-0} + $(record .lost_ns)))
 }
 
 # As many workers, fewer, more; as many as there are slots.
@@ -77,6 +78,8 @@ ends 0
 record_is '.correct == true'
 check 'the output is whole' equal "$(sort -n numbers | md5sum)" "$(md5sum <place/sorted)"
 check 'the region is gone' test ! -e region
+
+check 'crashes cost work that was done again' test "$lost" -gt 0
 
 # By itself.
 crash --fault crash=20ms,70ms --seed 7 --json --auto-resume

@@ -35,6 +35,13 @@ pinned none
 check "$said: anywhere" test -z "$(echo "$affinity" | tr ' ' '\n' | grep -xE '[0-9]+')" -o "$cores" = 1
 record_is '[.workers[].core] == [null, null]'
 
+# What somebody else took of the core.
+taskset -c "$first" bash -c 'while :; do :; done' &
+spinner=$!
+run run fib -n 42 --no-serial --json --procs 1 --pin "$first"
+kill "$spinner"
+record_is '.foreign_cpu > 0.2'
+
 # What this process was bound to is what there is.
 run_bound() { said="taskset, pmbench $*"; taskset -c "$first" "$pmbench" "$@" >out 2>err; code=$?; }
 run_bound $quick

@@ -36,6 +36,8 @@ check "$said: all right" jq -se 'all(.correct)' one/runs.jsonl >/dev/null
 check "$said: rounds" equal "$(runs one | sed 's/.*#//' | tr -d '\n')" 000000111111
 check "$said: shuffled" test "$(runs one | head -6)" != "$(runs one | head -12 | sort)"
 check "$said: each round otherwise" test "$(runs one | sed 's/ #.*//' | head -6)" != "$(runs one | sed 's/ #.*//' | tail -6)"
+check "$said: a serial twin a round" equal "$(jq -s '[group_by([.args, .rep])[] | [.[].serial_ns] | unique | length] | unique' one/runs.jsonl -c) $(
+  jq -s '[group_by(.args)[] | [.[].serial_ns] | unique | length] | add' one/runs.jsonl)" '[1] 4'
 run run c.yaml --out two --json
 ends 0
 check "$said: the same order" equal "$(runs one)" "$(runs two)"

@@ -100,5 +100,14 @@ for dist in uniform sorted reverse equal zipf; do
   check "$dist: right" grep -q right out
 done
 check "nothing to sort" run -n 0
+
+# Between two beats many buffers change their part: only the marks say where to commit before one is written again. With one
+# worker nobody else asks for a commit.
+for seed in 1 2 3 4 5 6 7 8; do
+  check "marks, seed $seed: runs" run -n 4M --procs 1 --capsule beat=60ms --fault exn@25 --seed $seed --no-serial --json
+  faults=$((${faults:-0} + $(jq .faults out)))
+  check "marks, seed $seed: right" test "$(jq .correct out)" = true
+done
+check "marks: faults happened" test "$faults" -gt 20
 [ $failed = 0 ] && echo "all right"
 exit $failed
