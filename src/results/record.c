@@ -185,7 +185,7 @@ static void put_setting(json_t *o, const struct description *d, const struct pm_
   put(o, "forced", json_boolean(r->forced));
   put(o, "capsule", text(policy_names[r->policy]));
   put(o, "beat_ns", r->policy == PM_POLICY_BEAT ? known(r->beat_ns) : json_null());
-  put(o, "settings", text(d->settings ? d->settings : ""));
+  put(o, "settings", json_string(d->settings ? d->settings : ""));
   put(o, "sched", json_string("steal"));
   put(o, "seed", number(d->seed));
   put(o, "rep", number(d->rep));
