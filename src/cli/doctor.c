@@ -42,7 +42,7 @@ static const char *word(const json_t *machine, const char *name) {
 }
 
 static void print_machine(void) {
-  json_t *machine = machine_describe(false), *smt = json_object_get(machine, "smt"), *cache;
+  json_t *machine = machine_describe(), *smt = json_object_get(machine, "smt"), *cache;
   char bytes[SAY_TEXT_MAX];
   size_t i;
   const char *governor = json_string_value(json_object_get(machine, "governor"));

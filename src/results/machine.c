@@ -3,15 +3,20 @@
 
 #include <errno.h>
 #include <gnu/libc-version.h>
+#include <gsl/gsl_version.h>
 #include <hwloc.h>
+#include <mntent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <yaml.h>
 
 #include "pmrun.h"
 #include "results/jsonl.h"
 #include "version.h"
+
+enum { FILE_SYSTEMS_MAX = 32 };
 
 static void put(json_t *object, const char *name, json_t *value) {
   json_object_set_new(object, name, value);
@@ -72,7 +77,7 @@ static json_t *caches(hwloc_topology_t topology) {
   return array;
 }
 
-static void put_topology(json_t *object, bool with_xml) {
+static void put_topology(json_t *object) {
   static const char *const names[] = {"threads", "cores", "numa_nodes", "caches", "memory_bytes"};
   hwloc_topology_t topology;
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) put(object, names[i], json_null());
@@ -84,14 +89,42 @@ static void put_topology(json_t *object, bool with_xml) {
     put(object, "caches", caches(topology));
     put(object, "memory_bytes",
         json_integer((json_int_t)hwloc_get_root_obj(topology)->total_memory));
-    char *xml = NULL;
-    int bytes = 0;
-    if (with_xml && !hwloc_topology_export_xmlbuffer(topology, &xml, &bytes, 0)) {
-      put(object, "hwloc_xml", text(xml));
-      hwloc_free_xmlbuffer(topology, xml);
-    }
   }
   hwloc_topology_destroy(topology);
+}
+
+/* All that hwloc knows, for its own tools: lstopo -i machine.hwloc.xml. */
+static int keep_topology(const char *directory, char *error) {
+  char path[4096];
+  hwloc_topology_t topology;
+  int code = snprintf(path, sizeof path, "%s/machine.hwloc.xml", directory) < (int)sizeof path ? 0 : ENAMETOOLONG;
+  if (!code && hwloc_topology_init(&topology)) code = ENOMEM;
+  if (!code) {
+    if (hwloc_topology_load(topology) || hwloc_topology_export_xml(topology, path, 0)) code = errno ? errno : EIO;
+    hwloc_topology_destroy(topology);
+  }
+  if (code) snprintf(error, PM_TEXT_MAX, "%.380s/machine.hwloc.xml: %s", directory, strerror(code));
+  return -code;
+}
+
+/* Those that regions may lie on: of disks, of memory that is shared, and whatever is mounted for direct access. */
+static json_t *file_systems(void) {
+  static const char *const kinds[] = {"ext4", "xfs", "btrfs", "overlay", "zfs", "f2fs", "ext2", "nfs", "nfs4", "virtiofs"};
+  json_t *array = json_array();
+  FILE *file = setmntent("/proc/self/mounts", "re");
+  struct mntent *m;
+  while (file && (m = getmntent(file))) {
+    bool ours = !strcmp(m->mnt_dir, "/dev/shm") || hasmntopt(m, "dax");
+    for (size_t i = 0; !ours && i < sizeof kinds / sizeof *kinds; i++) ours = !strcmp(m->mnt_type, kinds[i]);
+    if (!ours || json_array_size(array) == FILE_SYSTEMS_MAX) continue;
+    json_t *row = json_object();
+    put(row, "mounted_at", text(m->mnt_dir));
+    put(row, "type", text(m->mnt_type));
+    put(row, "options", text(m->mnt_opts));
+    json_array_append_new(array, row);
+  }
+  if (file) endmntent(file);
+  return array;
 }
 
 static json_t *versions(void) {
@@ -104,13 +137,15 @@ static json_t *versions(void) {
 #else
   put(object, "libpmem2", json_null());
 #endif
-  put(object, "hwloc_api", text(hwloc));
+  put(object, "hwloc", text(hwloc));
   put(object, "jansson", text(jansson_version_str()));
+  put(object, "gsl", text(gsl_version));
+  put(object, "libyaml", text(yaml_get_version_string()));
   put(object, "glibc", text(gnu_get_libc_version()));
   return object;
 }
 
-json_t *machine_describe(bool topology) {
+json_t *machine_describe(void) {
   struct utsname u = {0};
   uname(&u);
   char kernel[sizeof u.sysname + sizeof u.release + sizeof u.version + sizeof u.machine];
@@ -124,12 +159,17 @@ json_t *machine_describe(bool topology) {
   put(object, "smt", smt());
   put(object, "clock", line_of("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
   put(object, "page_bytes", json_integer(sysconf(_SC_PAGESIZE)));
-  put(object, "compiler", text(__VERSION__));
+#ifdef __clang__
+  put(object, "compiler", text("clang " __clang_version__));
+#else
+  put(object, "compiler", text("gcc " __VERSION__));
+#endif
   put(object, "versions", versions());
   put(object, "version", json_string(PMBENCH_VERSION));
   put(object, "commit", json_string(PMBENCH_COMMIT));
   put(object, "build_type", json_string(PMBENCH_BUILD_TYPE));
-  put_topology(object, topology);
+  put_topology(object);
+  put(object, "file_systems", file_systems());
   return object;
 }
 
@@ -138,10 +178,10 @@ int machine_keep(const char *directory, char *warning, char *error) {
   char path[4096];
   warning[0] = 0;
   if (snprintf(path, sizeof path, "%s/machine.json", directory) >= (int)sizeof path)
-    return -ENAMETOOLONG;
-  json_t *here = machine_describe(true), *there = json_load_file(path, 0, NULL);
-  int code = 0;
-  if (!json_is_object(there)) code = json_replace(directory, "machine.json", here, error);
+    return snprintf(error, PM_TEXT_MAX, "%.380s: %s", directory, strerror(ENAMETOOLONG)), -ENAMETOOLONG;
+  json_t *here = machine_describe(), *there = json_load_file(path, 0, NULL);
+  int code = json_is_object(there) ? 0 : keep_topology(directory, error);
+  if (!code && !json_is_object(there)) code = json_replace(directory, "machine.json", here, error);
   for (size_t i = 0; json_is_object(there) && i < sizeof same / sizeof *same; i++) {
     if (json_equal(json_object_get(here, same[i]), json_object_get(there, same[i]))) continue;
     snprintf(warning, PM_TEXT_MAX,

@@ -5,11 +5,10 @@
 #define RESULTS_MACHINE_H
 
 #include <jansson.h>
-#include <stdbool.h>
 
-/* A new reference; what cannot be found out is null. `topology`: with hwloc's XML. */
-json_t *machine_describe(bool topology);
-/* Writes DIRECTORY/machine.json unless it is there. If another machine or another build made it,
+/* A new reference; what cannot be found out is null. */
+json_t *machine_describe(void);
+/* Writes DIRECTORY/machine.json, and what hwloc knows into machine.hwloc.xml, unless it is there. If another machine or another build made it,
  * `warning` (PM_TEXT_MAX bytes) says so. Returns 0, or -errno and a line in `error` (PM_TEXT_MAX
  * bytes). */
 int machine_keep(const char *directory, char *warning, char *error);

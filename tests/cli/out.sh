@@ -10,9 +10,10 @@ run run fib -n 30 --out results --json
 ends 0
 check 'one record' equal "$(lines)" 1
 check 'the one that --json printed' cmp -s out results/runs.jsonl
-check 'the machine' jq -e '.schema == "pmbench-machine-1" and .cpu != null and .threads > 0 and .hwloc_xml != null' results/machine.json >machine
+check 'the machine' jq -e '.schema == "pmbench-machine-1" and .cpu != null and .threads > 0 and (.file_systems | length) > 0 and .versions.gsl != null' results/machine.json >machine
+check 'what hwloc knows' grep -q '<topology' results/machine.hwloc.xml
 check 'the serial twin' jq -e 'length == 1 and (.[] | .ns > 0 and .answer == "832040")' results/serial.json >twin
-check 'nothing else' equal "$(ls -A results | tr '\n' ' ')" 'machine.json runs.jsonl serial.json '
+check 'nothing else' equal "$(ls -A results | tr '\n' ' ')" 'machine.hwloc.xml machine.json runs.jsonl serial.json '
 
 cp results/machine.json machine.json
 run run fib -n 30 --out results --json --runs 2
