@@ -167,6 +167,12 @@ static enum exit_code make_all(struct campaign *c, const struct step *steps, uns
   return worst;
 }
 
+static unsigned count_made(const struct campaign *c) {
+  unsigned made = 0;
+  for (unsigned i = 0; i < c->count; i++) made += c->list[i].made;
+  return made;
+}
+
 static void say_how_to_go_on(const struct campaign *c) {
   const struct run_options *o = c->options;
   const char *words[9] = {"run", c->config.path, "--out", c->out, "--resume"};
@@ -174,7 +180,7 @@ static void say_how_to_go_on(const struct campaign *c) {
   if (o->dax) words[count++] = "--dax", words[count++] = o->dax;
   if (o->path) words[count++] = "--path", words[count++] = o->path;
   char *command = campaign_command(words, count);
-  say_error("what was measured is kept; go on with `%s`", command ? command : "--resume");
+  say_error("%s; go on with `%s`", count_made(c) ? "what was measured is kept" : "nothing has been measured yet", command ? command : "--resume");
   free(command);
 }
 

@@ -19,6 +19,8 @@
 #include "base/units.h"
 #include "pmrun.h"
 
+enum { DEPTH_MAX = 100 };
+
 #define NAME_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 /* ---- what a configuration owns --------------------------------------------------------------- */
@@ -411,6 +413,19 @@ static int parse(struct config *c, char *error) {
   return code;
 }
 
+/* libyaml takes time with the square of the depth. Brackets in texts count too: nobody has as many of them. */
+static int check_depth(const struct config *c, char *error) {
+  unsigned line = 1;
+  int depth = 0;
+  for (size_t i = 0; i < c->bytes; i++) {
+    char at = c->text[i];
+    line += at == '\n';
+    depth += (at == '[' || at == '{') - (at == ']' || at == '}');
+    if (depth > DEPTH_MAX) return config_fail(c, line, error, "more than %d brackets inside each other", DEPTH_MAX);
+  }
+  return 0;
+}
+
 static int read_file(struct config *c, char *error) {
   FILE *f = fopen(c->path, "re");
   int code = f ? 0 : errno;
@@ -422,7 +437,7 @@ static int read_file(struct config *c, char *error) {
   if (code) return config_fail(c, 0, error, "%s", strerror(code));
   if (c->bytes > CONFIG_BYTES_MAX)
     return config_fail(c, 0, error, "more than 1 MiB: not a configuration");
-  return 0;
+  return check_depth(c, error);
 }
 
 int config_load(struct config *c, const char *path, char *error) {

@@ -37,6 +37,12 @@ head -c 2000000 /dev/zero | tr '\0' '#' >c.yaml
 run run c.yaml
 ends 2
 says '^pmbench: c.yaml: more than 1 MiB'
+printf 'a: %s' "$(printf '[%.0s' {1..200000})" >deep.yaml
+said='200,000 brackets'
+timeout 10 "$pmbench" run deep.yaml >out 2>err
+code=$?
+ends 2
+says '^pmbench: deep.yaml:1: more than 100 brackets inside each other'
 run run nowhere.yaml
 ends 2
 says '^pmbench: nowhere.yaml: No such file'
