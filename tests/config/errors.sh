@@ -43,6 +43,7 @@ timeout 10 "$pmbench" run deep.yaml >out 2>err
 code=$?
 ends 2
 says '^pmbench: deep.yaml:1: more than 100 brackets inside each other'
+rm deep.yaml
 run run nowhere.yaml
 ends 2
 says '^pmbench: nowhere.yaml: No such file'
