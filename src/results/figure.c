@@ -55,11 +55,11 @@ const struct figure figures[FIGURES] = {
      figure_backends},
     {"flush", "What a write-back costs",
      "On top a whole commit with its fences (where pages are written back: with msync); below it "
-     "a write-back by the place in the code that asks for it, without the fence, the dearest "
-     "first. Dots: medians of the means of runs without faults; bars: 95 % intervals. "
-     "Logarithmic. Of a page-wise backend only the commit's time means anything: a write-back "
-     "only queues the page.",
-     "Dots with intervals: time a write-back, a row a site, a colour a backend.",
+     "one write-back, by the place in the code that asks for it, without the fence, the dearest "
+     "first (on the fastest backend). Dots: medians over runs without faults of the mean of each; "
+     "bars: 95 % intervals. Logarithmic. Where pages are written back, look at the commit and at "
+     "the fence: a write-back there queues its page, and whoever finds the queue full empties it.",
+     "Dots with intervals: time of one write-back, a row a place in the code, a colour a backend.",
      "Nothing was written back in a timed run: dram needs none; run with --backend "
      "emulated:/dev/shm or file:PATH.",
      figure_flush},

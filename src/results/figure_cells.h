@@ -52,6 +52,7 @@ char *run_backend_name(const json_t *run, char *text);
 char *run_capsule_name(const json_t *run, char *text);
 /* 1 on: the colour a capsule or a kind of fault or a backend has in every figure; those not known
  * get the last. */
+enum { HUE_NONE = 1, HUE_BEAT = 2, HUE_FORK = 3 };
 int run_capsule_hue(const json_t *run);
 int run_backend_hue(const json_t *run);
 int fault_kind_hue(const char *kind);

@@ -12,6 +12,7 @@ check "nothing on stderr" test ! -s err
 # Rows of the figures' data, header included: of 55 runs, what is said in the comment.
 rows() { check "$1: $2 rows" equal "$(wc -l <runs/figures/"$1".csv)" "$2"; }
 rows backends 2                           # fib -n 32 beat: emulated over dram
+rows flush 15                             # fib -n 32 beat at 2 workers: commit on dram and emulated, sites on emulated
 rows cost 6                               # fib -n 32: none, beat, fork at one worker; emulated; fib -n 41
 rows fault-rate 4                         # kill@20, kill@50, exn@10
 rows speedup 8                            # -n 32: none and beat at 1 and 2, beat at 4, fork at 1; -n 41: beat at 2
@@ -26,6 +27,7 @@ for figure in $figures; do
 done
 check "nine pictures on the page" equal "$(grep -c '^<svg .*role="img"' runs/index.html)" 9
 check "each has a title" equal "$(grep -c -- '-title">' runs/index.html)" 9
+check "a write-back's time is of one configuration" equal "$(awk -F, '$NF > 6 && NR > 1' runs/figures/flush.csv | wc -l)" 0
 check "one hollow point for two runs of four workers" equal "$(awk -F, '$NF == 1' runs/figures/speedup.csv | wc -l)" 1
 
 # A figure is drawn again from what was kept.
