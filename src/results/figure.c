@@ -30,11 +30,13 @@ const struct figure figures[FIGURES] = {
      "and without --no-serial or faults.",
      figure_speedup},
     {"recovery", "How long recovery took",
-     "The share of faults over with after so long, measured from the injury itself: until the "
-     "supervisor saw it, until the first task ran again, until the lost work was done again. "
-     "Further left is better. A victim that held no work has none of these.",
+     "The share of all faults that had come so far, against the time since the injury itself: "
+     "until the supervisor saw it, until the first task of the victim ran again, until the lost "
+     "work was done again. Further left is better. A curve that ends below 100 %: the rest never "
+     "came so far, because the victim was idle and had nothing to go on with, or the worker was "
+     "hit again before, or the run was over.",
      "Rising curves, a panel a phase (detected, running again, caught up) and a colour a kind of "
-     "fault: the share of faults against time since the injury, logarithmic.",
+     "fault: the share of all faults against time since the injury, logarithmic.",
      "No fault took effect; run with --fault kill@20, or a longer workload.", figure_recovery},
     {"fault-rate", "Slowdown under faults",
      "Median wall time of injured runs over that of the same runs without faults, against the "

@@ -6,11 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/check.h"
 #include "results/figure_cells.h"
+#include "results/figure_faults.h"
 #include "results/figure_ratios.h"
 #include "results/page_parts.h"
-#include "results/quantiles.h"
 
 enum { LINES_MAX = 12 };
 
@@ -87,13 +86,6 @@ static void answer_right(struct page *p) {
 
 /* ---- faults ---------------------------------------------------------------------------------- */
 
-struct phase {
-  const char *key, *name;
-};
-static const struct phase phases[] = {
-    {"detected_ns", "seen"}, {"running_ns", "running again"}, {"caught_up_ns", "caught up"}};
-enum { PHASES = sizeof phases / sizeof *phases };
-
 struct faults {
   size_t done[PM_FAULT_KINDS], missed, unplanned, all;
 };
@@ -116,7 +108,7 @@ static struct faults faults_of(const struct dataset *d) {
       if (kind == PM_FAULT_KINDS) continue;
       if (!strcmp(state, "spared")) f.missed++;
       else if (!strcmp(state, "unplanned")) f.unplanned++;
-      else f.done[kind]++, f.all++;
+      else if (fault_happened(fault)) f.done[kind]++, f.all++;
     }
   }
   return f;
@@ -252,92 +244,11 @@ static void answer_memory(struct page *p) {
   free(list);
 }
 
-/* ---- recovery -------------------------------------------------------------------------------- */
-
-static struct quantiles times_of(const struct dataset *d, int kind, const char *phase) {
-  const json_t *run, *fault;
-  size_t i, k, n = 0, room = 0;
-  uint64_t *ns = NULL;
-  json_array_foreach(d->runs, i, run) {
-    if (!run_ended(run)) continue;
-    json_array_foreach(json_object_get(run, "fault_log"), k, fault) {
-      double x = run_number(fault, phase);
-      if (kind_of(fault) != kind || strcmp(run_text(fault, "state"), "done") || !(x > 0)) continue;
-      if (n == room) PM_CHECK(ns = realloc(ns, (room = room ? 2 * room : 64) * sizeof *ns));
-      ns[n++] = (uint64_t)x;
-    }
-  }
-  struct quantiles q = quantiles_of(ns, n);
-  free(ns);
-  return q;
-}
-
-static void recovery_row(struct page *p, int kind) {
-  char text[PAGE_NUMBER_MAX];
-  fprintf(p->html, "<tr><td><code>%s</code></td>", pm_fault_names[kind]);
-  for (int i = 0; i < PHASES; i++) {
-    struct quantiles q = times_of(p->d, kind, phases[i].key);
-    if (!i) fprintf(p->html, "<td class=\"number\">%zu</td>", q.n);
-    fprintf(p->html, "<td class=\"number\">%s</td>",
-            q.n ? page_time((double)q.p50_ns, text) : "\u2013");
-    fprintf(p->html, "<td class=\"number\">%s</td>",
-            q.n ? page_time((double)q.p99_ns, text) : "\u2013");
-  }
-  fputs("</tr>\n", p->html);
-}
-
-/* A crash takes the clock with it: what is known is how long nothing ran. */
-static void say_down(struct page *p) {
-  struct cells cells = {0};
-  const json_t *run;
-  char text[PAGE_NUMBER_MAX];
-  size_t i;
-  json_array_foreach(p->d->runs, i, run)
-    if (run_ended(run) && run_number(run, "down_ns") > 0)
-      cell_add(cells_at(&cells, run, ""), run_number(run, "down_ns"));
-  cells_medians(&cells);
-  if (cells.count)
-    fprintf(p->html,
-            "<p>Runs that crashed whole were down for %s in the median of %zu run%s, from the "
-            "crash until they were resumed; their times leave that out.</p>\n",
-            page_time(cells.cell[0].median.middle, text), cells.cell[0].n, plural(cells.cell[0].n));
-  cells_free(&cells);
-}
-
-static void answer_recovery(struct page *p) {
-  bool any = false;
-  char p50[PAGE_NUMBER_MAX], p99[PAGE_NUMBER_MAX];
-  question(p, "How long did recovery take?");
-  for (int k = 0; k < PM_FAULT_KINDS; k++) {
-    struct quantiles q = times_of(p->d, k, "running_ns");
-    if (!times_of(p->d, k, "detected_ns").n) continue;
-    if (q.n && !any)
-      fprintf(p->html,
-              "<p>After a <code>%s</code>, work went on within <strong>%s</strong> in half of the "
-              "cases and within <strong>%s</strong> in 99 of 100, from the injury on.</p>\n",
-              pm_fault_names[k], page_time((double)q.p50_ns, p50),
-              page_time((double)q.p99_ns, p99));
-    if (!any)
-      fputs("<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"Times of "
-            "recovery\"><table>\n<thead><tr><th scope=\"col\">kind</th><th class=\"number\" "
-            "scope=\"col\">faults</th><th class=\"number\" scope=\"col\">seen, p50</th><th "
-            "class=\"number\" scope=\"col\">p99</th><th class=\"number\" scope=\"col\">running "
-            "again, p50</th><th class=\"number\" scope=\"col\">p99</th><th class=\"number\" "
-            "scope=\"col\">caught up, p50</th><th class=\"number\" "
-            "scope=\"col\">p99</th></tr></thead>\n<tbody>\n",
-            p->html);
-    any = true;
-    recovery_row(p, k);
-  }
-  if (any) fputs("</tbody></table></div>\n", p->html);
-  else sentence(p, "Nothing had to be recovered from.");
-  say_down(p);
-}
-
 void page_answers(struct page *p) {
   answer_right(p);
   answer_survived(p);
   answer_cost(p);
-  answer_recovery(p);
+  question(p, "How long did recovery take?");
+  page_recovery(p);
   answer_memory(p);
 }

@@ -16,6 +16,7 @@ struct page {
 
 void page_about(struct page *p);
 void page_answers(struct page *p);
+void page_recovery(struct page *p); /* a part of the answers */
 void page_summary(struct page *p);
 void page_figures(struct page *p);
 void page_machine(struct page *p);

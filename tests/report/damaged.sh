@@ -54,6 +54,13 @@ report 0 wrong
 check "wrong: said" grep -q '<span class="bad">No.</span>' wrong/index.html
 check "wrong: not in the figures" not grep -q '[0-9]e+0[5-9]' wrong/figures/speedup.csv
 
+# Faults of which only the detection is known: the other panels say so.
+mkdir early
+jq -c '.fault_log |= map(.running_ns = null | .caught_up_ns = null)' "$data/runs.jsonl" >early/runs.jsonl
+report 0 early
+check "early: two panels without data" equal "$(grep -c '>no data<' early/figures/recovery.svg)" 2
+check "early: not said to have run again" grep -q 'After 223 more nothing ran again' early/index.html
+
 # dax is what was granted, nothing else.
 mkdir dax
 jq -c 'if .backend == "emulated" then .backend = "dax" | .forced = (.rep % 2 == 0) else . end' "$data/runs.jsonl" >dax/runs.jsonl

@@ -28,6 +28,7 @@ done
 check "nine pictures on the page" equal "$(grep -c '^<svg .*role="img"' runs/index.html)" 9
 check "each has a title" equal "$(grep -c -- '-title">' runs/index.html)" 9
 check "a write-back's time is of one configuration" equal "$(awk -F, '$NF > 6 && NR > 1' runs/figures/flush.csv | wc -l)" 0
+check "recovery: shares are of all 217 kills" equal "$(awk -F, '$1 == 2 && $3 == "\"kill\"" {last = $7} END {print last}' runs/figures/recovery.csv)" 86.1751
 check "one hollow point for two runs of four workers" equal "$(awk -F, '$NF == 1' runs/figures/speedup.csv | wc -l)" 1
 
 # A figure is drawn again from what was kept.
