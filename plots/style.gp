@@ -57,6 +57,12 @@ NAMES = "do for [i=1:entries] { set label 900 + i names[i] at screen right(acros
 # Such an entry for each hue that COLUMN names; one for hollow points if there are any.
 LEGEND = "do for [k=1:8] { eval text('hue', k, COLUMN); if (strlen(TEXT)) { SHAPE = full[k]; COLOUR = hue[k]; eval ENTRY } }; MOST = 0; if (exists(\"FILLED\")) {} else { eval most(\"column('oversubscribed')\") }; if (MOST > 0) { TEXT = 'more workers than cores'; SHAPE = HOLLOW; COLOUR = ink; eval ENTRY }"
 
+# What is more than n characters long loses its middle.
+cut(t, n) = strlen(t) <= n ? t : t[1:n / 2].'…'.t[strlen(t) - n + n / 2 + 2:*]
+# Beside the values of a linear axis, also where they are all the same; of a logarithmic one, a factor.
+beside(low, high) = high - low > 0.02 * abs(high) ? 0.06 * (high - low) : high == 0 ? 1 : 0.05 * abs(high)
+times(low, high) = high > 1.5 * low ? 1.25 : 2
+
 # Of a logarithmic axis: decades alone would leave a short one bare.
 tics(axis, low, high) = high < 200 * low ? 'set '.axis.'tics (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)' : ''
 digits(x) = x < 9.995 ? sprintf('%.2f', x) : x < 99.95 ? sprintf('%.1f', x) : sprintf('%.0f', x)

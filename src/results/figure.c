@@ -13,8 +13,8 @@ const struct figure figures[FIGURES] = {
     {"cost", "What fault tolerance costs",
      "Workers times wall time, over the time of the serial twin (plain C, no scheduler) on the "
      "same machine: at 1 the scheduler and its durability cost nothing. none commits nothing, "
-     "beat commits at every beat, fork at every fork. Medians of runs without faults on as few "
-     "workers as there are runs for; bars: 95 % intervals of the median.",
+     "beat commits at every beat, fork at every fork. Medians of runs without faults, on the least "
+     "number of workers that all backends ran on; bars: 95 % intervals of the median.",
      "Dots with intervals: processor time over the serial twin's, a row a workload, a colour a "
      "capsule.",
      "There are no timed runs with the time of a serial twin; run a workload with --capsule none, "
@@ -40,9 +40,11 @@ const struct figure figures[FIGURES] = {
      "No fault took effect; run with --fault kill@20, or a longer workload.", figure_recovery},
     {"fault-rate", "Slowdown under faults",
      "Median wall time of injured runs over that of the same runs without faults, against the "
-     "planned rate of faults (a Poisson process over all workers). At 1 surviving them is free. "
-     "Bars: 95 % bootstrap intervals of the ratio. Hollow: more workers than cores.",
-     "Lines: slowdown against faults a second, a panel a configuration, a colour a kind of fault.",
+     "faults that took effect, a second of run (planned as a Poisson process over all workers). At "
+     "1 surviving them is free. Bars: 95 % bootstrap intervals of the ratio. Hollow: more workers "
+     "than cores.",
+     "Points with intervals: slowdown against faults a second, a panel or a row a configuration, a "
+     "colour a kind of fault.",
      "There is no configuration with both runs without faults and runs with faults at a rate; run "
      "one with --fault kill@5, kill@20 and without --fault.",
      figure_fault_rate},

@@ -62,7 +62,8 @@ static void collect(const struct dataset *d, enum ratio_kind kind, struct cells 
   cells_sort(over);
 }
 
-static double rate_of(const struct dataset *d, const char *key) {
+/* What is planned is not what happens: a short run may be over first, and counts all the same. */
+static void add_rate(const struct dataset *d, const char *key, struct ratio *r) {
   const json_t *run;
   double faults = 0, ns = 0;
   char other[KEY_MAX];
@@ -71,8 +72,9 @@ static double rate_of(const struct dataset *d, const char *key) {
     if (!is_injured(run) || strcmp(key_of(run, 0, other), key)) continue;
     faults += run_number(run, "faults");
     ns += run_number(run, "wall_ns");
+    r->unhurt += !(run_number(run, "faults") > 0);
   }
-  return ns > 0 ? faults / (ns / 1e9) : 0;
+  r->faults_per_s = ns > 0 ? faults / (ns / 1e9) : 0;
 }
 
 size_t ratios_find(const struct dataset *d, enum ratio_kind kind, struct ratio **list) {
@@ -86,12 +88,13 @@ size_t ratios_find(const struct dataset *d, enum ratio_kind kind, struct ratio *
     const struct cell *a = &over.cell[i],
                       *b = cells_find(&base, key_of(a->run, kinds[kind].varied, key));
     if (!b) continue;
-    (*list)[n++] = (struct ratio){.run = a->run,
-                                  .base = b->run,
-                                  .runs = a->n,
-                                  .base_runs = b->n,
-                                  .x = stats_ratio(a->x, a->n, b->x, b->n, 0.95, SEED),
-                                  .faults_per_s = kind == RATIO_FAULTS ? rate_of(d, a->key) : 0};
+    (*list)[n] = (struct ratio){.run = a->run,
+                                .base = b->run,
+                                .runs = a->n,
+                                .base_runs = b->n,
+                                .x = stats_ratio(a->x, a->n, b->x, b->n, 0.95, SEED)};
+    if (kind == RATIO_FAULTS) add_rate(d, a->key, &(*list)[n]);
+    n++;
   }
   cells_free(&over);
   cells_free(&base);

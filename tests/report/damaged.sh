@@ -61,6 +61,15 @@ report 0 early
 check "early: two panels without data" equal "$(grep -c '>no data<' early/figures/recovery.svg)" 2
 check "early: not said to have run again" grep -q 'After 223 more nothing ran again' early/index.html
 
+# Injured runs in which nothing happened: no slowdown under faults is made of them.
+mkdir unhurt
+jq -c 'if .mode == "injured" then .faults = 0 | .fault_log = [] else . end' "$data/runs.jsonl" >unhurt/runs.jsonl
+report 0 unhurt
+check "unhurt: not drawn" test ! -e unhurt/figures/fault-rate.svg
+jq -c 'if .mode == "injured" and .rep == 1 then .faults = 0 | .fault_log = [] else . end' "$data/runs.jsonl" >unhurt/runs.jsonl
+report 0 unhurt
+check "unhurt: said" grep -q 'In 3 of the 12 injured runs no fault took effect' unhurt/index.html
+
 # dax is what was granted, nothing else.
 mkdir dax
 jq -c 'if .backend == "emulated" then .backend = "dax" | .forced = (.rep % 2 == 0) else . end' "$data/runs.jsonl" >dax/runs.jsonl

@@ -13,7 +13,7 @@ check "nothing on stderr" test ! -s err
 rows() { check "$1: $2 rows" equal "$(wc -l <runs/figures/"$1".csv)" "$2"; }
 rows backends 2                           # fib -n 32 beat: emulated over dram
 rows flush 15                             # fib -n 32 beat at 2 workers: commit on dram and emulated, sites on emulated
-rows cost 6                               # fib -n 32: none, beat, fork at one worker; emulated; fib -n 41
+rows cost 8                               # fib -n 32: none, beat, fork at one worker, none, beat, emulated beat at two; fib -n 41
 rows fault-rate 4                         # kill@20, kill@50, exn@10
 rows speedup 8                            # -n 32: none and beat at 1 and 2, beat at 4, fork at 1; -n 41: beat at 2
 rows steal-matrix 5                       # two workers
@@ -29,6 +29,7 @@ check "nine pictures on the page" equal "$(grep -c '^<svg .*role="img"' runs/ind
 check "each has a title" equal "$(grep -c -- '-title">' runs/index.html)" 9
 check "a write-back's time is of one configuration" equal "$(awk -F, '$NF > 6 && NR > 1' runs/figures/flush.csv | wc -l)" 0
 check "recovery: shares are of all 217 kills" equal "$(awk -F, '$1 == 2 && $3 == "\"kill\"" {last = $7} END {print last}' runs/figures/recovery.csv)" 86.1751
+check "fault-rate: the rate that was seen" equal "$(awk -F, '$7 == 20 {print $8}' runs/figures/fault-rate.csv)" 19.9496
 check "one hollow point for two runs of four workers" equal "$(awk -F, '$NF == 1' runs/figures/speedup.csv | wc -l)" 1
 
 # A figure is drawn again from what was kept.
