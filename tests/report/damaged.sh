@@ -70,12 +70,42 @@ jq -c 'if .mode == "injured" and .rep == 1 then .faults = 0 | .fault_log = [] el
 report 0 unhurt
 check "unhurt: said" grep -q 'In 3 of the 12 injured runs no fault took effect' unhurt/index.html
 
+# All injured runs wrong: faults there were, but none that is known to have been survived.
+mkdir vain
+jq -c 'if .mode == "injured" then .correct = false else . end' "$data/runs.jsonl" >vain/runs.jsonl
+report 0 vain
+check "vain: said" grep -q 'None is known to have been: 225 took effect' vain/index.html
+check "vain: not denied" not grep -q 'no run was injured' vain/index.html
+
+# Others on the machine, or nobody.
+mkdir quiet
+jq -c '.foreign_cpu = 0.01' "$data/runs.jsonl" >quiet/runs.jsonl
+report 0 quiet
+check "quiet: nothing of other programs" not grep -q 'Other programs took' quiet/index.html
+check "quiet: no mark" not grep -q '<td class="number">† ' quiet/index.html
+jq -c '.foreign_cpu = 0.5' "$data/runs.jsonl" >quiet/runs.jsonl
+report 0 quiet
+check "loud: said" grep -q 'Other programs took up to 50 % of the cores meanwhile, 50 % in the median run' quiet/index.html
+check "loud: every row is marked" equal "$(grep -c '<td class="number">† 50 %' quiet/index.html)" 11
+check "loud: ratios are marked" grep -q '</strong> †</li>' quiet/index.html
+
+# Planned and not run: which, and why if that is known.
+mkdir planned
+cp "$data/runs.jsonl" planned
+jq -cn '{combinations: [{argv: ["run", "fib", "-n", "32", "--runs", "6", "--procs", "1", "--capsule", "none", "--out", "results"], runs: 8},
+  {argv: ["run", "fib", "-n", "32", "--backend", "dax:/mnt", "--capsule", "beat"], runs: 6}]}' >planned/config.json
+jq -c '{schema: "pmbench-skipped-1", workload, args, procs, backend: "dax", capsule: "beat", reason: "no DAX here"}' one/runs.jsonl >>planned/runs.jsonl
+report 0 planned
+check "planned: what is missing" grep -q '<td>2 of 8</td>.*interrupted' planned/index.html
+check "planned: with a reason" grep -q '<td>all</td>.*no DAX here' planned/index.html
+check "planned: each once" equal "$(sed -n '/id="not-run"/,/<.table>/p' planned/index.html | grep -c '<tr><td')" 2
+
 # dax is what was granted, nothing else.
 mkdir dax
 jq -c 'if .backend == "emulated" then .backend = "dax" | .forced = (.rep % 2 == 0) else . end' "$data/runs.jsonl" >dax/runs.jsonl
 report 0 dax
-check "dax: forced is said" grep -q '<td>dax (forced)</td>' dax/index.html
-check "dax: granted is dax" grep -q '<td>dax</td>' dax/index.html
+check "dax: forced is said" grep -q '<td class="wide">dax (forced)</td>' dax/index.html
+check "dax: granted is dax" grep -q '<td class="wide">dax</td>' dax/index.html
 
 # Hostile strings, everywhere.
 mkdir hostile
