@@ -68,16 +68,18 @@ const struct figure figures[FIGURES] = {
      "emulated:/dev/shm or file:PATH.",
      figure_flush},
     {"time", "Where workers' time went",
-     "Shares of all workers' time, a bar a configuration, all its runs together. Search: looking "
-     "for work to steal; wait: for a join that another worker holds; recover: attaching to what a "
-     "dead worker left; dead: from a worker's end to its replacement.",
-     "Stacked bars: the shares of work, search, commit, wait, recover, idle and dead, a row a "
-     "configuration.",
+     "Shares of all workers' time, a bar a configuration, all its runs together. Commit is the time "
+     "inside commits; making forks stealable and other bookkeeping counts as work, also under fork, "
+     "where it is most of the cost. Search: looking for work to steal; wait: for a join that "
+     "another worker holds; recover: attaching to what a dead worker left; dead or not yet there: "
+     "without a process, from a worker's end to its replacement, or before it came.",
+     "Stacked bars: the shares of work, search, commit, wait, recover, idle and dead or not yet "
+     "there, a row a configuration.",
      "No run recorded its workers' times.", figure_time},
     {"steal-rate", "Steals over time",
-     "Steals a second over one run: of the injured runs the one that stole most. Lines and marks: "
-     "faults that took effect. Look for what follows them.",
-     "A stepped line: steals a second against time, with faults marked on the upper edge.",
+     "Steals a second over one run: the one with most to see, an injured one if there is one. Bars: "
+     "the rate in each interval of time.",
+     "Bars: steals a second against time; faults, if there were any, are marked on the upper edge.",
      "No run took long enough to have stolen in more than one interval of time; run a larger "
      "problem on two workers.",
      figure_steal_rate},
