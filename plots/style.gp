@@ -53,7 +53,7 @@ entries = 0
 LX = 16
 LY = 16
 TOP = 34
-ENTRY = "WIDE = 36 + 8.6 * strlen(TEXT); if (LX > 16 && LX + WIDE > WIDTH + 12) { LX = 16; LY = LY + 22; TOP = TOP + 22 }; entries = entries + 1; names[entries] = TEXT; shapes[entries] = SHAPE; colours[entries] = COLOUR; across[entries] = LX; below[entries] = LY; LX = LX + WIDE"
+ENTRY = "WIDE = 42 + 8.8 * strlen(TEXT); if (LX > 16 && LX + WIDE > WIDTH + 12) { LX = 16; LY = LY + 22; TOP = TOP + 22 }; entries = entries + 1; names[entries] = TEXT; shapes[entries] = SHAPE; colours[entries] = COLOUR; across[entries] = LX; below[entries] = LY; LX = LX + WIDE"
 NAMES = "do for [i=1:entries] { set label 900 + i names[i] at screen right(across[i]), screen down(below[i]) left offset character 0.9,0 point pt abs(shapes[i]) lc rgb colours[i] ps (shapes[i] < 0 ? 0 : POINT) textcolor rgb ink front }"
 # Such an entry for each hue that COLUMN names; one for hollow points if there are any.
 LEGEND = "do for [k=1:8] { eval text('hue', k, COLUMN); if (strlen(TEXT)) { SHAPE = full[k]; COLOUR = hue[k]; eval ENTRY } }; MOST = 0; if (exists(\"FILLED\")) {} else { eval most(\"column('oversubscribed')\") }; if (MOST > 0) { TEXT = 'more workers than cores'; SHAPE = HOLLOW; COLOUR = ink; eval ENTRY }"

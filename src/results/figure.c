@@ -22,10 +22,10 @@ const struct figure figures[FIGURES] = {
      figure_cost},
     {"speedup", "Speed-up",
      "Time of the serial twin over wall time. Higher is better; the dashed line is as many times "
-     "as fast as there are workers. Medians of runs without faults; bars: 95 % intervals. Hollow: "
-     "more workers than cores.",
-     "Lines: speed-up over the serial twin against the number of workers, a panel a workload, a "
-     "colour a capsule.",
+     "as fast as there are workers. Medians of runs without faults; bars: 95 % intervals; points of "
+     "one number of workers stand a little beside each other. Hollow: more workers than cores.",
+     "Points with intervals, joined by lines: speed-up over the serial twin against the number of "
+     "workers, a panel a workload, a colour a capsule.",
      "There are no timed runs with the time of a serial twin; run a workload with several --procs "
      "and without --no-serial or faults.",
      figure_speedup},
@@ -87,7 +87,7 @@ const struct figure figures[FIGURES] = {
      "Thefts a run, by the worker that took (across) and the one that it took from (up). Even "
      "colours: victims are found fairly.",
      "A grid of thief and victim, darker where more was stolen.",
-     "There are no timed runs with steals; run a workload on two workers or more.",
+     "There are no timed runs with steals; run a workload on three workers or more.",
      figure_steal_matrix}};
 
 /* ---- drawing --------------------------------------------------------------------------------- */
@@ -113,11 +113,15 @@ static int write_rows(const struct dataset *d, const struct figure *figure, cons
   return fclose(csv) || bad ? fail(error, path) : 0;
 }
 
-/* What an earlier report left of a figure that has no data now. */
-static void remove_files(const struct figure *figure, const char *directory) {
-  static const char *const extensions[] = {"csv", "gp", "svg", "png"};
+const char *figure_why(const struct figure *figure, const struct figure_drawn *drawn) {
+  return *drawn->error ? drawn->error : *drawn->remark ? drawn->remark : figure->missing;
+}
+
+/* What an earlier report left of a figure that is not drawn now: its pictures; without data, all. */
+static void remove_files(const struct figure *figure, const char *directory, bool has_data) {
+  static const char *const extensions[] = {"svg", "png", "csv", "gp"};
   char path[NAME_BYTES];
-  for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++) {
+  for (size_t i = 0; i < (has_data ? 2 : sizeof extensions / sizeof *extensions); i++) {
     snprintf(path, sizeof path, "%.4200s/%s.%s", directory, figure->name, extensions[i]);
     unlink(path);
   }
@@ -144,8 +148,10 @@ int figures_draw(const struct dataset *d, const char *out, struct figure_drawn d
   for (size_t i = 0; i < sizeof shared / sizeof *shared && !code; i++)
     code = script_copy(shared[i], directory, error);
   for (int i = 0; i < FIGURES && !code; i++) {
-    if (drawn[i].points) code = draw(&figures[i], directory, error);
-    else remove_files(&figures[i], directory);
+    if (drawn[i].points) code = draw(&figures[i], directory, drawn[i].error);
+    if (!figure_is_there(&drawn[i])) remove_files(&figures[i], directory, drawn[i].points > 0);
+    if (code == PM_E_MACHINE) strcpy(error, drawn[i].error);
+    else code = 0; /* the others are worth a page */
   }
   return code;
 }

@@ -134,8 +134,19 @@ static double steals_in(const struct dataset *d, const size_t *group, size_t whi
   return steals;
 }
 
-/* More workers say more about who meets whom; but not more than there are cores, if that can be
- * had. */
+/* Of two workers, who steals from whom is no question. */
+enum { PLACES_FEW = 3 };
+
+/* More workers say more about who meets whom; but not more than there are cores, if that can be had
+ * with enough of them. */
+static bool tells_more(const json_t *run, double steals, const json_t *than, double than_steals) {
+  double procs = run_number(run, "procs"), than_procs = run_number(than, "procs");
+  bool enough = procs >= PLACES_FEW, than_enough = than_procs >= PLACES_FEW;
+  if (enough != than_enough) return enough;
+  if (run_hollow(run) != run_hollow(than)) return run_hollow(than);
+  return procs != than_procs ? procs > than_procs : steals > than_steals;
+}
+
 static const json_t *best_group(const struct dataset *d, const size_t *group, size_t groups,
                                 size_t *best) {
   const json_t *found = NULL, *first;
@@ -143,9 +154,7 @@ static const json_t *best_group(const struct dataset *d, const size_t *group, si
   for (size_t g = 0; g < groups; g++) {
     double steals = steals_in(d, group, g, &first);
     if (!first || !(steals > 0)) continue;
-    bool fits = !run_hollow(first), fitted = found && !run_hollow(found);
-    double more = found ? run_number(first, "procs") - run_number(found, "procs") : 1;
-    if (found && (fits != fitted ? !fits : more != 0 ? more < 0 : steals <= found_steals)) continue;
+    if (found && !tells_more(first, steals, found, found_steals)) continue;
     found = first;
     found_steals = steals;
     *best = g;
@@ -165,29 +174,45 @@ static void add_pairs(struct matrix *m, const json_t *run) {
   m->runs++;
 }
 
+static void write_matrix(FILE *csv, const struct matrix *m) {
+  for (unsigned t = 0; t < m->places; t++)
+    for (unsigned v = 0; v < m->places; v++) {
+      if (t == v && m->count[t][v] == 0)
+        fprintf(csv, "%u,%u,nan\n", t, v); /* nobody steals from itself */
+      else fprintf(csv, "%u,%u,%.6g\n", t, v, m->count[t][v] / (double)m->runs);
+    }
+}
+
+static void say_matrix(const struct matrix *m, const json_t *run, char *remark) {
+  char name[RUN_NAME_MAX], setup[RUN_NAME_MAX];
+  run_workload_name(run, name);
+  run_setup_name(run, SHOW_ALL, setup);
+  if (m->places < PLACES_FEW)
+    snprintf(remark, PM_TEXT_MAX,
+             "No run had more than two workers, who can only steal from each other: worker 0 did "
+             "%.3g times a run, worker 1 %.3g times, on average of %zu runs of %.80s, %.80s.",
+             m->count[0][1] / (double)m->runs, m->count[1][0] / (double)m->runs, m->runs, name,
+             setup);
+  else
+    snprintf(remark, PM_TEXT_MAX, "The runs shown, on average of %zu: %s, %s%s.", m->runs, name,
+             setup, run_hollow(run) ? ", on fewer cores than workers" : "");
+}
+
 size_t figure_steal_matrix(const struct dataset *d, FILE *csv, char *remark) {
   size_t n = json_array_size(d->runs), which = 0, i;
   size_t *group = calloc(n + 1, sizeof *group);
   struct matrix *m = calloc(1, sizeof *m);
   PM_CHECK(group && m);
   const json_t *run, *first = best_group(d, group, dataset_groups(d, group), &which);
-  char name[RUN_NAME_MAX], setup[RUN_NAME_MAX];
   fputs("thief,victim,thefts\n", csv);
   if (first) {
     m->places = (unsigned)run_number(first, "procs");
     json_array_foreach(d->runs, i, run)
       if (group[i] == which && run_timed(run)) add_pairs(m, run);
-    for (unsigned t = 0; t < m->places; t++)
-      for (unsigned v = 0; v < m->places; v++) {
-        if (t == v && m->count[t][v] == 0)
-          fprintf(csv, "%u,%u,nan\n", t, v); /* nobody steals from itself */
-        else fprintf(csv, "%u,%u,%.6g\n", t, v, m->count[t][v] / (double)m->runs);
-      }
-    snprintf(remark, PM_TEXT_MAX, "The runs shown, on average of %zu: %s, %s%s.", m->runs,
-             run_workload_name(first, name), run_setup_name(first, SHOW_ALL, setup),
-             run_hollow(first) ? ", on fewer cores than workers" : "");
+    write_matrix(csv, m);
+    say_matrix(m, first, remark);
   }
-  size_t points = first ? (size_t)m->places * m->places : 0;
+  size_t points = m->places < PLACES_FEW ? 0 : (size_t)m->places * m->places;
   free(m);
   free(group);
   return points;

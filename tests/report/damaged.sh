@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: whatever lies in a directory of results, the report says what there is to say or one line of what is wrong: torn,
 # nearly empty, hostile; without gnuplot, without scripts.
+plots_source=$(realpath "$(dirname "$0")/../../plots")
 . "$(dirname "$0")/lib.sh"
 
 mkdir empty
@@ -99,6 +100,29 @@ report 0 planned
 check "planned: what is missing" grep -q '<td>2 of 8</td>.*interrupted' planned/index.html
 check "planned: with a reason" grep -q '<td>all</td>.*no DAX here' planned/index.html
 check "planned: each once" equal "$(sed -n '/id="not-run"/,/<.table>/p' planned/index.html | grep -c '<tr><td')" 2
+
+# Where all is the same, pictures have no range of their own.
+mkdir same
+jq -c '.wall_ns = 5000000 | .serial_ns = 5000000 | .procs = 1 | .oversubscribed = false | .commit_ns = .commits * 100 |
+  .sites = (.sites | map_values(.calls = 10 | .ns = 1000)) | .fault_log |= map(.detected_ns = 1000 | .running_ns = 1000 | .caught_up_ns = 1000)' \
+  "$data/runs.jsonl" >same/runs.jsonl
+report 0 same
+check "same: all but the matrix" equal "$(ls same/figures/*.svg | wc -l)" 8
+check "same: nothing failed" not grep -q 'could not draw' same/index.html
+
+# Two workers: a sentence, no matrix.
+mkdir two
+jq -c 'select(.procs == 2)' "$data/runs.jsonl" >two/runs.jsonl
+report 0 two
+check "two: a sentence" grep -q 'who can only steal from each other' two/index.html
+
+# One figure that cannot be drawn does not lose the page.
+cp -r "$plots_source" plots-broken
+echo 'plot sin(' >>plots-broken/time.gp
+PMBENCH_PLOTS=$PWD/plots-broken report 0 "$data" --out broken
+check "broken: says why" grep -q 'Not drawn. gnuplot could not draw' broken/index.html
+check "broken: the others" equal "$(grep -c '^<svg .*role="img"' broken/index.html)" 8
+check "broken: its data" test -s broken/figures/time.csv
 
 # dax is what was granted, nothing else.
 mkdir dax

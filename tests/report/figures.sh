@@ -15,8 +15,8 @@ rows backends 2                           # fib -n 32 beat: emulated over dram
 rows flush 15                             # fib -n 32 beat at 2 workers: commit on dram and emulated, sites on emulated
 rows cost 8                               # fib -n 32: none, beat, fork at one worker, none, beat, emulated beat at two; fib -n 41
 rows fault-rate 4                         # kill@20, kill@50, exn@10
-rows speedup 8                            # -n 32: none and beat at 1 and 2, beat at 4, fork at 1; -n 41: beat at 2
-rows steal-matrix 5                       # two workers
+rows speedup 9                            # -n 32: none and beat at 1 and 2, beat at 4, fork at 1, emulated; -n 41: beat at 2
+rows steal-matrix 17                      # four workers: of two there is no question
 rows time 12                              # configurations
 for figure in $figures; do
   check "$figure: SVG" well_formed runs/figures/$figure.svg
