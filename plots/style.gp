@@ -19,7 +19,7 @@ HOLLOW = 6
 
 POINT = device eq 'png' ? 1.1 : 0.7                 # the terminals do not agree on what 1 is
 WIDTH = 560
-BOLD = device eq 'png' ? 'sans:Bold,12' : 'sans-serif:Bold,16'
+BOLD = device eq 'png' ? 'sans:Bold,12' : 'sans-serif,18'
 BEGIN = "eval sprintf(device eq 'png' ? PNG : SVG, WIDTH, height); set output name.'.'.device; eval NAMES"
 SVG = "set terminal svg size %d,%d dynamic font 'sans-serif,16' noenhanced background '".paper."'"
 PNG = "set terminal pngcairo size 2*%d,2*%d font 'sans,12' fontscale 2 linewidth 2 pointscale 2 noenhanced"

@@ -184,8 +184,8 @@ static void say_foreign(struct page *p) {
   const struct cell *all = cells.cell;
   if (all && all->x[all->n - 1] > FOREIGN_MUCH)
     fprintf(p->html,
-            "<p class=\"bad\">Other programs took up to %.0f %% of the cores meanwhile, %.0f %% in "
-            "the median run: times and ratios below may say more about them. \u2020 marks what was "
+            "<p><span class=\"bad\">Other programs took up to %.0f %% of the cores meanwhile</span>, "
+            "%.0f %% in the median run: times and ratios below may say more about them. \u2020 marks what was "
             "measured while they took more than %.0f %% in the median.</p>\n",
             100 * all->x[all->n - 1], 100 * all->median.middle, 100 * FOREIGN_MUCH);
   cells_free(&cells);

@@ -249,21 +249,31 @@ static void commands_and_warnings(struct page *p) {
   words_free(&warnings);
 }
 
-/* As it was written: a campaign keeps it. */
-static void configuration(struct page *p) {
-  char path[4352], *line = NULL;
+static void print_file(struct page *p, FILE *in) {
+  char *line = NULL;
   size_t room = 0;
-  snprintf(path, sizeof path, "%s/config.yaml", p->d->directory);
-  FILE *in = fopen(path, "re");
-  if (!in) return;
-  fputs("<details><summary>Configuration</summary>\n<pre>", p->html);
+  rewind(in);
+  fputs("<pre>", p->html);
   while (getline(&line, &room, in) > 0) {
     line[strcspn(line, "\n")] = 0;
     html_text(p->html, line);
     putc('\n', p->html);
   }
-  fputs("</pre></details>\n", p->html);
+  fputs("</pre>", p->html);
   free(line);
+}
+
+/* As it was written: a campaign keeps it. Paper cannot be unfolded. */
+static void configuration(struct page *p) {
+  char path[4352];
+  snprintf(path, sizeof path, "%s/config.yaml", p->d->directory);
+  FILE *in = fopen(path, "re");
+  if (!in) return;
+  fputs("<details class=\"folded\"><summary>Configuration</summary>\n", p->html);
+  print_file(p, in);
+  fputs("</details>\n<div class=\"unfolded\"><h3>Configuration</h3>\n", p->html);
+  print_file(p, in);
+  fputs("</div>\n", p->html);
   fclose(in);
 }
 

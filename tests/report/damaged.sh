@@ -86,7 +86,7 @@ check "quiet: nothing of other programs" not grep -q 'Other programs took' quiet
 check "quiet: no mark" not grep -q '<td class="number">† ' quiet/index.html
 jq -c '.foreign_cpu = 0.5' "$data/runs.jsonl" >quiet/runs.jsonl
 report 0 quiet
-check "loud: said" grep -q 'Other programs took up to 50 % of the cores meanwhile, 50 % in the median run' quiet/index.html
+check "loud: said" grep -q 'Other programs took up to 50 % of the cores meanwhile</span>, 50 % in the median run' quiet/index.html
 check "loud: every row is marked" equal "$(grep -c '<td class="number">† 50 %' quiet/index.html)" 11
 check "loud: ratios are marked" grep -q '</strong> †</li>' quiet/index.html
 

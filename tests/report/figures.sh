@@ -43,6 +43,7 @@ for words in 'Was every result right' '<span class="good">Yes.</span> 55 runs, a
   'At 48.9 faults a second fib -n 41' 'How long did recovery take' 'How does DRAM compare' 'emulated: ordinary memory'; do
   check "says: $words" grep -q "$words" runs/index.html
 done
+check "no picture tells how gnuplot made it" not grep -q 'csv using' runs/index.html
 check "a language" grep -q '<html lang="en">' runs/index.html
 check "all places were filled" not grep -q '{{' runs/index.html
 check "nothing is loaded" not grep -qE '(src|href)="(https?:)?//|@import|url\((https?:)?/|<script|<link rel="stylesheet"' runs/index.html
