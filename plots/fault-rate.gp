@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Slowdown against the planned rate of faults: a panel a configuration, a line a kind of fault. Where there is one rate only,
-# rows: panels would have a point each.
+# Slowdown against the rate of faults that was seen: a panel a configuration, a line a kind of fault. Where one rate was
+# planned, rows: panels would have a point each.
 name = 'fault-rate'
 load 'style.gp'
 COLUMN = 'kind'

@@ -3,7 +3,7 @@
 name = 'recovery'
 load 'style.gp'
 FILLED = 1
-COLUMN = 'kind'
+COLUMN = 'legend'
 eval least("column('ms')")
 low = LEAST
 eval most("column('ms')")
@@ -26,6 +26,8 @@ do for [p=1:3] {
   eval text('panel', p, 'phase')
   set label 1 TEXT at graph 0, graph 1 left offset 0,0.7 textcolor rgb ink
   if (p < 3) { set format x '' } else { set format x '%.0s %cs'; eval xname('since the injury', height - 18) }
+  eval most("column('panel') == p ? column('faults') : 0")
+  if (MOST > 0) { unset label 2 } else { set label 2 'no data' at graph 0.5, graph 0.5 center textcolor rgb ink }
   plot for [k=1:8] csv using (column('panel') == p && column('hue') == k ? column('ms') * 1e-3 : NaN):'percent' with steps lc rgb hue[k] lw 2.5, \
     for [k=1:8] csv using (column('panel') == p && column('hue') == k && column('middle') == 1 ? column('ms') * 1e-3 : NaN):'percent' with points lc rgb hue[k] pt full[k] ps POINT
   do for [i=1:entries] { unset label 900 + i }

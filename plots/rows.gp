@@ -5,13 +5,15 @@ eval most("column('row')")
 rows = int(MOST)
 eval most("column('line')")
 lines = int(MOST)
-eval most("column('ratio')")
-high = MOST
-eval most("column('high')")
+# What is not drawn has no row.
+drawn(x) = valid(1) && column('row') > 0 ? x : NaN
+eval most("drawn(column('ratio'))")
+high = MOST > 1 ? MOST : 1
+eval most("drawn(column('high'))")
 high = MOST > high ? MOST : high
-eval least("column('ratio')")
+eval least("drawn(column('ratio'))")
 low = LEAST < 1 ? LEAST : 1
-eval least("column('low') > 0 ? column('low') : column('ratio')")
+eval least("drawn(column('low') > 0 ? column('low') : column('ratio'))")
 low = LEAST < low ? LEAST : low
 
 line = 20
@@ -33,13 +35,15 @@ if (high > 8 * low) {
   set format x '%g'
   eval tics('x', low, high)
 } else {
-  end = high + 0.06 * (high - low)
-  set xrange [low - 0.06 * (high - low):end]
+  end = high + beside(low, high)
+  set xrange [low - beside(low, high):end]
 }
 do for [r=1:rows] {
-  eval text('row', r, 'label')
+  eval text('row', r, 'workload')
+  NAME = TEXT
+  eval text('row', r, 'setup')
   eval least("column('row') == r ? column('line') - 1 : NaN")
-  set label r TEXT at graph 0, first 0.4 - LEAST left textcolor rgb ink front
+  set label r cut(NAME.' · '.TEXT, 60) at graph 0, first 0.4 - LEAST left textcolor rgb ink front
   if (r > 1) { set arrow r from graph 0, first 0.9 - LEAST to graph 1, first 0.9 - LEAST nohead lc rgb rule lw 1 back }
 }
 plot csv using (1):(-0.1 - column('line')):(0):(1) with vectors nohead lc rgb ink lw 1 dt 2, \

@@ -7,7 +7,7 @@ fault(k, value) = strcol('what') eq 'fault' && column('hue') == k ? value : NaN
 eval most("strcol('what') eq 'bin' ? column('steals_per_s') : 0")
 top = MOST > 0 ? MOST : 1
 eval most("strcol('what') eq 'bin' ? column('to_s') : column('from_s')")
-end = MOST
+end = MOST > 0 ? MOST : 1
 TEXT = 'steals'
 SHAPE = 5
 COLOUR = hue[1]
@@ -24,6 +24,6 @@ set yrange [0:top * 1.15]
 eval xname('seconds since the first task', height - 18)
 eval yname('steals a second', 18)
 set style fill solid 0.75 noborder
-plot for [k=1:8] csv using (fault(k, column('from_s'))):(0):(0):(top * 1.15) with vectors nohead lc rgb hue[k] lw 0.6, \
-  csv using (bin(column('from_s'))):(0):(column('from_s')):(column('to_s')):(0):(bin(column('steals_per_s'))) with boxxyerror fc rgb hue[1], \
+plot csv using (bin(column('from_s'))):(0):(column('from_s')):(column('to_s')):(0):(bin(column('steals_per_s'))) with boxxyerror fc rgb hue[1], \
+  for [k=1:8] csv using (fault(k, column('from_s'))):(0):(0):(top * 1.15) with vectors nohead lc rgb hue[k] lw 1.4, \
   for [k=1:8] csv using (fault(k, column('from_s'))):(top * 1.09) with points lc rgb hue[k] pt 11 ps POINT

@@ -19,6 +19,7 @@ HOLLOW = 6
 
 POINT = device eq 'png' ? 1.1 : 0.7                 # the terminals do not agree on what 1 is
 WIDTH = 560
+BOLD = device eq 'png' ? 'sans:Bold,12' : 'sans-serif,18'
 BEGIN = "eval sprintf(device eq 'png' ? PNG : SVG, WIDTH, height); set output name.'.'.device; eval NAMES"
 SVG = "set terminal svg size %d,%d dynamic font 'sans-serif,16' noenhanced background '".paper."'"
 PNG = "set terminal pngcairo size 2*%d,2*%d font 'sans,12' fontscale 2 linewidth 2 pointscale 2 noenhanced"
@@ -52,10 +53,16 @@ entries = 0
 LX = 16
 LY = 16
 TOP = 34
-ENTRY = "WIDE = 36 + 8.6 * strlen(TEXT); if (LX > 16 && LX + WIDE > WIDTH + 12) { LX = 16; LY = LY + 22; TOP = TOP + 22 }; entries = entries + 1; names[entries] = TEXT; shapes[entries] = SHAPE; colours[entries] = COLOUR; across[entries] = LX; below[entries] = LY; LX = LX + WIDE"
+ENTRY = "WIDE = 42 + 8.8 * strlen(TEXT); if (LX > 16 && LX + WIDE > WIDTH + 12) { LX = 16; LY = LY + 22; TOP = TOP + 22 }; entries = entries + 1; names[entries] = TEXT; shapes[entries] = SHAPE; colours[entries] = COLOUR; across[entries] = LX; below[entries] = LY; LX = LX + WIDE"
 NAMES = "do for [i=1:entries] { set label 900 + i names[i] at screen right(across[i]), screen down(below[i]) left offset character 0.9,0 point pt abs(shapes[i]) lc rgb colours[i] ps (shapes[i] < 0 ? 0 : POINT) textcolor rgb ink front }"
 # Such an entry for each hue that COLUMN names; one for hollow points if there are any.
 LEGEND = "do for [k=1:8] { eval text('hue', k, COLUMN); if (strlen(TEXT)) { SHAPE = full[k]; COLOUR = hue[k]; eval ENTRY } }; MOST = 0; if (exists(\"FILLED\")) {} else { eval most(\"column('oversubscribed')\") }; if (MOST > 0) { TEXT = 'more workers than cores'; SHAPE = HOLLOW; COLOUR = ink; eval ENTRY }"
+
+# What is more than n characters long loses its middle.
+cut(t, n) = strlen(t) <= n ? t : t[1:n / 2].'…'.t[strlen(t) - n + n / 2 + 2:*]
+# Beside the values of a linear axis, also where they are all the same; of a logarithmic one, a factor.
+beside(low, high) = high - low > 0.02 * abs(high) ? 0.06 * (high - low) : high == 0 ? 1 : 0.05 * abs(high)
+times(low, high) = high > 1.5 * low ? 1.25 : 2
 
 # Of a logarithmic axis: decades alone would leave a short one bare.
 tics(axis, low, high) = high < 200 * low ? 'set '.axis.'tics (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)' : ''

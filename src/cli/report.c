@@ -13,7 +13,6 @@
 #include "results/figure.h"
 #include "results/page.h"
 #include "results/tables.h"
-#include "results/tables.h"
 
 static const char usage[] =
     "Usage: pmbench report DIR [--out DIR2]\n\n"
@@ -70,13 +69,14 @@ static int parse(int argc, char **argv, struct arguments *a) {
 
 static void say_written(const char *out, const struct figure_drawn drawn[FIGURES]) {
   int count = 0;
-  for (int i = 0; i < FIGURES; i++) count += drawn[i].points > 0;
+  for (int i = 0; i < FIGURES; i++) count += figure_is_there(&drawn[i]);
   printf("%s/index.html\n%s/figures: %d figure%s\n%s:", out, out, count, count == 1 ? "" : "s",
          out);
   for (const struct table *t = tables; t->file; t++) printf(" %s", t->file);
   putchar('\n');
   for (int i = 0; i < FIGURES; i++)
-    if (!drawn[i].points) printf("  not drawn: %s. %s\n", figures[i].name, figures[i].missing);
+    if (!figure_is_there(&drawn[i]))
+      printf("  not drawn: %s. %s\n", figures[i].name, figure_why(&figures[i], &drawn[i]));
 }
 
 static int report(const struct dataset *d, const char *out, bool tables_alone) {

@@ -144,13 +144,68 @@ static void shorten(char *text) {
   strcpy(text, cut);
 }
 
+/* What a workload does without being told need not be said. */
+static const char *const defaults[] = {" --dist uniform"};
+
+static void drop_defaults(char *text) {
+  for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
+    size_t bytes = strlen(defaults[i]);
+    char *at = strstr(text, defaults[i]);
+    if (at && (!at[bytes] || at[bytes] == ' ')) memmove(at, at + bytes, strlen(at + bytes) + 1);
+  }
+}
+
+/* "8000000" as it would be typed: "8M". */
+static void abbreviate(char *text) {
+  static const struct {
+    const char *zeros, *letter;
+  } ends[] = {{"000000", "M"}, {"000", "k"}};
+  for (char *word = text; *word;) {
+    size_t length = strcspn(word, " "), digits = strspn(word, "0123456789"), i = 0;
+    for (; i < 2 && digits == length && length > 4; i++) {
+      size_t zeros = strlen(ends[i].zeros);
+      if (length <= zeros || memcmp(word + length - zeros, ends[i].zeros, zeros)) continue;
+      word[length - zeros] = *ends[i].letter;
+      memmove(word + length - zeros + 1, word + length, strlen(word + length) + 1);
+      length -= zeros - 1;
+      break;
+    }
+    word += length;
+    word += strspn(word, " ");
+  }
+}
+
 char *run_workload_name(const json_t *run, char *text) {
   const char *args = run_text(run, "args"), *workload = run_text(run, "workload");
   char long_text[4096];
   snprintf(long_text, sizeof long_text, "%.*s%s%.*s", whole(workload, 64), workload,
            *args ? " " : "", whole(args, 4000), args);
+  drop_defaults(long_text);
+  abbreviate(long_text);
   shorten(long_text);
   snprintf(text, RUN_NAME_MAX, "%s", long_text);
+  return text;
+}
+
+static void say(char *text, const char *more) {
+  size_t used = strlen(text);
+  snprintf(text + used, RUN_NAME_MAX - used, "%s%s", used ? ", " : "", more);
+}
+
+char *run_setup_name(const json_t *run, enum shown shown, char *text) {
+  const json_t *fault;
+  char part[RUN_NAME_MAX];
+  double procs = run_number(run, "procs");
+  size_t i;
+  snprintf(text, RUN_NAME_MAX, "%.0f worker%s", procs, procs == 1 ? "" : "s");
+  if (shown & SHOW_BACKEND) say(text, run_backend_name(run, part));
+  if (shown & SHOW_CAPSULE) say(text, run_capsule_name(run, part));
+  if (!(shown & SHOW_FAULTS)) return text;
+  json_array_foreach(json_object_get(run, "fault_plan"), i, fault) {
+    const char *plan = json_string_value(fault);
+    snprintf(part, sizeof part, "%.*s", whole(plan ? plan : "?", 60), plan ? plan : "?");
+    say(text, part);
+  }
   return text;
 }
 

@@ -44,14 +44,18 @@ bool run_hollow(const json_t *run); /* more workers than cores */
 
 /* Names for pictures and tables. `text` holds RUN_NAME_MAX bytes and is returned. */
 #define RUN_NAME_MAX 192
-/* "fib -n 40", shortened in the middle if need be. */
+/* "fib -n 40", "quicksort -n 8M": defaults left out, shortened in the middle if need be. */
 char *run_workload_name(const json_t *run, char *text);
+enum shown { SHOW_BACKEND = 1, SHOW_CAPSULE = 2, SHOW_FAULTS = 4, SHOW_ALL = 7 };
+/* "2 workers, emulated, beat, kill@20". */
+char *run_setup_name(const json_t *run, enum shown shown, char *text);
 /* "dax" only where it was granted without being forced. */
 char *run_backend_name(const json_t *run, char *text);
 /* "beat", "beat, lock". */
 char *run_capsule_name(const json_t *run, char *text);
 /* 1 on: the colour a capsule or a kind of fault or a backend has in every figure; those not known
  * get the last. */
+enum { HUE_NONE = 1, HUE_BEAT = 2, HUE_FORK = 3 };
 int run_capsule_hue(const json_t *run);
 int run_backend_hue(const json_t *run);
 int fault_kind_hue(const char *kind);

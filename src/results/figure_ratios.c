@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "results/figure_ratios.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,53 +48,74 @@ static const char *key_of(const json_t *run, enum part without, char key[KEY_MAX
   return key;
 }
 
-static void collect(const struct dataset *d, enum ratio_kind kind, struct cells *over,
-                    struct cells *base) {
+/* Of like runs: a cell a configuration in each, under the same key. */
+struct side {
+  struct cells wall, faults, foreign;
+};
+
+static void add_run(struct side *side, const json_t *run, const char *key) {
+  double foreign = run_number(run, "foreign_cpu");
+  cell_add(cells_at(&side->wall, run, key), run_number(run, "wall_ns"));
+  cell_add(cells_at(&side->faults, run, key), run_number(run, "faults"));
+  if (foreign >= 0) cell_add(cells_at(&side->foreign, run, key), foreign);
+}
+
+static void side_free(struct side *side) {
+  cells_free(&side->wall);
+  cells_free(&side->faults);
+  cells_free(&side->foreign);
+}
+
+static void collect(const struct dataset *d, enum ratio_kind kind, struct side *over,
+                    struct side *base) {
   const json_t *run;
   char key[KEY_MAX];
   size_t i;
   json_array_foreach(d->runs, i, run) {
-    if (is_base(kind, run))
-      cell_add(cells_at(base, run, key_of(run, kinds[kind].varied, key)),
-               run_number(run, "wall_ns"));
-    else if (is_over(kind, run))
-      cell_add(cells_at(over, run, key_of(run, 0, key)), run_number(run, "wall_ns"));
+    if (is_base(kind, run)) add_run(base, run, key_of(run, kinds[kind].varied, key));
+    else if (is_over(kind, run)) add_run(over, run, key_of(run, 0, key));
   }
-  cells_sort(over);
+  cells_sort(&over->wall);
+  cells_medians(&over->foreign);
+  cells_medians(&base->foreign);
 }
 
-static double rate_of(const struct dataset *d, const char *key) {
-  const json_t *run;
-  double faults = 0, ns = 0;
-  char other[KEY_MAX];
-  size_t i;
-  json_array_foreach(d->runs, i, run) {
-    if (!is_injured(run) || strcmp(key_of(run, 0, other), key)) continue;
-    faults += run_number(run, "faults");
-    ns += run_number(run, "wall_ns");
+/* What is planned is not what happens: a short run may be over first, and counts all the same. */
+static void add_rate(struct ratio *r, const struct cell *wall, const struct cell *faults) {
+  double count = 0, ns = 0;
+  for (size_t i = 0; i < faults->n; i++) {
+    if (faults->x[i] > 0) count += faults->x[i];
+    else r->unhurt++;
   }
-  return ns > 0 ? faults / (ns / 1e9) : 0;
+  for (size_t i = 0; i < wall->n; i++) ns += wall->x[i];
+  r->faults_per_s = ns > 0 ? count / (ns / 1e9) : 0;
+}
+
+static double foreign_in(const struct side *side, const char *key) {
+  const struct cell *cell = cells_find(&side->foreign, key);
+  return cell ? cell->median.middle : 0;
 }
 
 size_t ratios_find(const struct dataset *d, enum ratio_kind kind, struct ratio **list) {
-  struct cells over = {0}, base = {0};
+  struct side over = {0}, base = {0};
   size_t n = 0;
   char key[KEY_MAX];
   collect(d, kind, &over, &base);
-  *list = calloc(over.count + 1, sizeof **list);
+  *list = calloc(over.wall.count + 1, sizeof **list);
   PM_CHECK(*list);
-  for (size_t i = 0; i < over.count; i++) {
-    const struct cell *a = &over.cell[i],
-                      *b = cells_find(&base, key_of(a->run, kinds[kind].varied, key));
+  for (size_t i = 0; i < over.wall.count; i++) {
+    const struct cell *a = &over.wall.cell[i],
+                      *b = cells_find(&base.wall, key_of(a->run, kinds[kind].varied, key));
     if (!b) continue;
-    (*list)[n++] = (struct ratio){.run = a->run,
-                                  .base = b->run,
-                                  .runs = a->n,
-                                  .base_runs = b->n,
-                                  .x = stats_ratio(a->x, a->n, b->x, b->n, 0.95, SEED),
-                                  .faults_per_s = kind == RATIO_FAULTS ? rate_of(d, a->key) : 0};
+    (*list)[n] = (struct ratio){.run = a->run,
+                                .base = b->run,
+                                .runs = a->n,
+                                .base_runs = b->n,
+                                .x = stats_ratio(a->x, a->n, b->x, b->n, 0.95, SEED),
+                                .foreign = fmax(foreign_in(&over, a->key), foreign_in(&base, key))};
+    add_rate(&(*list)[n++], a, cells_find(&over.faults, a->key));
   }
-  cells_free(&over);
-  cells_free(&base);
+  side_free(&over);
+  side_free(&base);
   return n;
 }

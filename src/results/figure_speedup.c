@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Serial time over time, against workers: a panel a workload, a line a capsule. One backend: dram,
- * or what comes first. */
+/* Serial time over time, against workers: a panel a workload, a line a capsule. Drawn is one backend:
+ * dram, or what comes first. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,14 +21,14 @@ static const char *backend_of(const struct dataset *d) {
   return first ? run_text(first, "backend") : "";
 }
 
-static void collect(const struct dataset *d, const char *backend, struct cells *cells) {
+static void collect(const struct dataset *d, struct cells *cells) {
   const json_t *run;
   size_t i;
   json_array_foreach(d->runs, i, run) {
-    if (!counts(run) || strcmp(run_text(run, "backend"), backend)) continue;
-    char key[4096], capsule[RUN_NAME_MAX];
-    snprintf(key, sizeof key, "%.1000s|%.2000s|%s|%g", run_text(run, "workload"),
-             run_text(run, "args"), run_capsule_name(run, capsule), run_number(run, "procs"));
+    if (!counts(run)) continue;
+    char key[4096], setup[RUN_NAME_MAX];
+    snprintf(key, sizeof key, "%.1000s|%.2000s|%s", run_text(run, "workload"), run_text(run, "args"),
+             run_setup_name(run, SHOW_BACKEND | SHOW_CAPSULE, setup));
     cell_add(cells_at(cells, run, key), run_number(run, "serial_ns") / run_number(run, "wall_ns"));
   }
   cells_medians(cells);
@@ -43,14 +43,18 @@ static bool same_workload(const json_t *a, const json_t *b) {
 static int by_line(const void *a, const void *b) {
   const json_t *x = ((const struct cell *)a)->run, *y = ((const struct cell *)b)->run;
   if (!same_workload(x, y)) return cells_order(x, y);
-  int order = run_capsule_hue(x) - run_capsule_hue(y);
+  int order = run_backend_hue(x) - run_backend_hue(y);
+  if (!order) order = run_capsule_hue(x) - run_capsule_hue(y);
   return order ? order : cells_order(x, y);
 }
 
+/* Panel 0: not drawn. */
 static void write_row(FILE *csv, int panel, const struct cell *cell) {
   char text[RUN_NAME_MAX];
-  fprintf(csv, "%d", panel);
+  if (panel) fprintf(csv, "%d", panel);
+  else fputs("nan", csv);
   csv_text(csv, false, run_workload_name(cell->run, text));
+  csv_text(csv, false, run_backend_name(cell->run, text));
   fprintf(csv, ",%d", run_capsule_hue(cell->run));
   csv_text(csv, false, run_capsule_name(cell->run, text));
   csv_number(csv, run_number(cell->run, "procs"));
@@ -63,19 +67,25 @@ static void write_row(FILE *csv, int panel, const struct cell *cell) {
 size_t figure_speedup(const struct dataset *d, FILE *csv, char *remark) {
   struct cells cells = {0};
   const char *backend = backend_of(d);
-  size_t points = 0;
+  const json_t *last = NULL;
+  size_t points = 0, left_out = 0;
   int panel = 0;
-  collect(d, backend, &cells);
+  collect(d, &cells);
   if (cells.count) qsort(cells.cell, cells.count, sizeof *cells.cell, by_line);
-  fputs("panel,workload,hue,capsule,procs,low,speedup,high,runs,oversubscribed\n", csv);
+  fputs("panel,workload,backend,hue,capsule,procs,low,speedup,high,runs,oversubscribed\n", csv);
   for (size_t i = 0; i < cells.count; i++) {
-    if (!i || !same_workload(cells.cell[i - 1].run, cells.cell[i].run)) panel++;
-    if (panel > PANELS_MAX) break;
-    write_row(csv, panel, &cells.cell[i]);
-    points++;
+    const json_t *run = cells.cell[i].run;
+    bool is_meant = !strcmp(run_text(run, "backend"), backend);
+    if (is_meant) panel += !last || !same_workload(last, run);
+    if (is_meant) last = run;
+    bool is_drawn = is_meant && panel <= PANELS_MAX;
+    write_row(csv, is_drawn ? panel : 0, &cells.cell[i]);
+    points += is_drawn;
+    left_out += !is_drawn;
   }
-  snprintf(remark, PM_TEXT_MAX, "Backend: %.60s.%s", backend,
-           panel > PANELS_MAX ? " The first six workloads." : "");
+  snprintf(remark, PM_TEXT_MAX, "Drawn: %s%.60s.%s",
+           panel > PANELS_MAX ? "the first six workloads, " : "", backend,
+           left_out ? " The CSV has the others." : "");
   cells_free(&cells);
   return points;
 }

@@ -54,25 +54,46 @@ static size_t chosen(size_t i, size_t all, size_t shown) {
   return shown < 2 ? 0 : i * (all - 1) / (shown - 1);
 }
 
+/* Bars of one workload stand under its name, which takes a place of half a bar's height. */
+struct places {
+  int row, group;
+  const json_t *last;
+};
+
+static bool same_workload(const json_t *a, const json_t *b) {
+  return !strcmp(run_text(a, "workload"), run_text(b, "workload")) &&
+         !strcmp(run_text(a, "args"), run_text(b, "args"));
+}
+
+static void write_bar(FILE *csv, struct places *places, const struct bar *bar, bool shown) {
+  char name[RUN_NAME_MAX], setup[RUN_NAME_MAX];
+  if (shown) {
+    places->group += !places->last || !same_workload(places->last, bar->run);
+    places->last = bar->run;
+    fprintf(csv, "%d,%d", ++places->row, places->group);
+  } else fputs("nan,nan", csv);
+  csv_text(csv, false, run_workload_name(bar->run, name));
+  csv_text(csv, false, run_setup_name(bar->run, SHOW_ALL, setup));
+  for (int a = 0; a < PM_ACTIVITIES; a++) csv_number(csv, 100 * bar->ns[a] / bar->all);
+  fprintf(csv, ",%d\n", run_hollow(bar->run));
+}
+
 size_t figure_time(const struct dataset *d, FILE *csv, char *remark) {
   struct bar *bars;
-  size_t all = collect(d, &bars), shown = all < BARS_MAX ? all : BARS_MAX;
-  char title[PM_TEXT_MAX];
-  fputs("row,label,hollow", csv);
+  struct places places = {0};
+  size_t all = collect(d, &bars), shown = all < BARS_MAX ? all : BARS_MAX, next = 0;
+  fputs("row,group,workload,setup", csv);
   for (int a = 0; a < PM_ACTIVITIES; a++) fprintf(csv, ",%s_percent", pm_activity_names[a]);
-  putc('\n', csv);
-  for (size_t i = 0; i < shown; i++) {
-    const struct bar *bar = &bars[chosen(i, all, shown)];
-    fprintf(csv, "%zu", i + 1);
-    csv_text(csv, false, run_title(bar->run, title, sizeof title));
-    fprintf(csv, ",%d", run_hollow(bar->run));
-    for (int a = 0; a < PM_ACTIVITIES; a++) csv_number(csv, 100 * bar->ns[a] / bar->all);
-    putc('\n', csv);
+  fputs(",oversubscribed\n", csv);
+  for (size_t i = 0; i < all; i++) {
+    bool is_shown = next < shown && i == chosen(next, all, shown);
+    next += is_shown;
+    write_bar(csv, &places, &bars[i], is_shown);
   }
   *remark = 0;
   if (shown < all)
-    snprintf(remark, PM_TEXT_MAX, "Shown are %zu of %zu configurations, chosen evenly.", shown,
-             all);
+    snprintf(remark, PM_TEXT_MAX,
+             "Shown are %zu of %zu configurations, chosen evenly; the CSV has all.", shown, all);
   free(bars);
   return shown;
 }

@@ -35,10 +35,10 @@ void page_figures(struct page *p) {
     fprintf(p->html, "<div class=\"figure\">\n<h3 id=\"%s\">", figures[i].name);
     html_text(p->html, figures[i].title);
     fputs("</h3>\n", p->html);
-    if (p->drawn[i].points) picture(p, &figures[i], p->drawn[i].remark);
+    if (figure_is_there(&p->drawn[i])) picture(p, &figures[i], p->drawn[i].remark);
     else {
       fputs("<p class=\"missing\">", p->html);
-      html_say(p->html, "Not drawn. %s", figures[i].missing);
+      html_say(p->html, "Not drawn. %s", figure_why(&figures[i], &p->drawn[i]));
       fputs("</p>\n", p->html);
     }
     fputs("</div>\n", p->html);

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the runs say, in words: right or wrong, faults survived, what that cost, how long it took,
  * what memory costs. */
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/check.h"
 #include "results/figure_cells.h"
-#include "results/figure_ratios.h"
+#include "results/figure_faults.h"
 #include "results/page_parts.h"
-#include "results/quantiles.h"
 
 enum { LINES_MAX = 12 };
 
@@ -87,15 +83,10 @@ static void answer_right(struct page *p) {
 
 /* ---- faults ---------------------------------------------------------------------------------- */
 
-struct phase {
-  const char *key, *name;
-};
-static const struct phase phases[] = {
-    {"detected_ns", "seen"}, {"running_ns", "running again"}, {"caught_up_ns", "caught up"}};
-enum { PHASES = sizeof phases / sizeof *phases };
-
 struct faults {
-  size_t done[PM_FAULT_KINDS], missed, unplanned, all;
+  size_t done[PM_FAULT_KINDS], all, idle, spared, unplanned;
+  size_t in_vain; /* in runs that failed or were wrong */
+  size_t injured; /* runs that were to have some */
 };
 
 static int kind_of(const json_t *fault) {
@@ -104,22 +95,41 @@ static int kind_of(const json_t *fault) {
   return kind;
 }
 
+static void add_fault(struct faults *f, const json_t *fault, bool ended) {
+  const char *state = run_text(fault, "state");
+  int kind = kind_of(fault);
+  bool happened = fault_happened(fault);
+  if (kind == PM_FAULT_KINDS) return;
+  if (!ended) f->in_vain += happened;
+  else if (happened) {
+    f->done[kind]++, f->all++;
+    f->idle += !strcmp(state, "idle-victim");
+  } else if (!strcmp(state, "spared")) f->spared++;
+  else if (!strcmp(state, "unplanned")) f->unplanned++;
+}
+
 static struct faults faults_of(const struct dataset *d) {
   struct faults f = {0};
   const json_t *run, *fault;
   size_t i, k;
   json_array_foreach(d->runs, i, run) {
-    if (!run_ended(run)) continue;
-    json_array_foreach(json_object_get(run, "fault_log"), k, fault) {
-      const char *state = run_text(fault, "state");
-      int kind = kind_of(fault);
-      if (kind == PM_FAULT_KINDS) continue;
-      if (!strcmp(state, "spared")) f.missed++;
-      else if (!strcmp(state, "unplanned")) f.unplanned++;
-      else f.done[kind]++, f.all++;
-    }
+    f.injured += !strcmp(run_text(run, "mode"), "injured");
+    json_array_foreach(json_object_get(run, "fault_log"), k, fault)
+      add_fault(&f, fault, run_ended(run));
   }
   return f;
+}
+
+static void say_none(struct page *p, const struct faults *f) {
+  if (f->in_vain)
+    fprintf(p->html,
+            "<p>None is known to have been: %zu took effect, all in runs that failed or gave a wrong "
+            "result.</p>\n",
+            f->in_vain);
+  else
+    sentence(p, f->injured ? "None took effect: every run that was to be injured was over first, "
+                             "or failed."
+                           : "None happened: no run was injured.");
 }
 
 static void answer_survived(struct page *p) {
@@ -131,7 +141,7 @@ static void answer_survived(struct page *p) {
       [PM_FAULT_CRASH] = "every process killed at once"};
   struct faults f = faults_of(p->d);
   question(p, "How many faults were survived?");
-  if (!f.all) sentence(p, "None happened: no run was injured, or each was over first.");
+  if (!f.all) say_none(p, &f);
   else {
     fprintf(p->html, "<p><strong>%zu</strong>, in runs that ended and were not wrong:</p>\n<ul>\n",
             f.all);
@@ -141,203 +151,56 @@ static void answer_survived(struct page *p) {
                 means[k]);
     fputs("</ul>\n", p->html);
   }
-  if (f.missed)
+  if (f.idle)
     fprintf(p->html,
-            "<p class=\"faint\">%zu planned fault%s spared: the victim was the last one alive, or "
-            "the run was over.</p>\n",
-            f.missed, f.missed == 1 ? " was" : "s were");
+            "<p class=\"faint\">In %zu of them the victim was idle: it had no work to lose.</p>\n",
+            f.idle);
+  if (f.spared)
+    fprintf(p->html,
+            "<p class=\"faint\">%zu more planned fault%s spared, and %s not counted: the victim was "
+            "the last one alive, or the run was over.</p>\n",
+            f.spared, f.spared == 1 ? " was" : "s were", f.spared == 1 ? "is" : "are");
+  if (f.all && f.in_vain)
+    fprintf(p->html,
+            "<p class=\"faint\">%zu more took effect in runs that failed or gave a wrong "
+            "result.</p>\n",
+            f.in_vain);
   if (f.unplanned)
     fprintf(p->html, "<p class=\"bad\">%zu worker%s died that nobody injured.</p>\n", f.unplanned,
             plural(f.unplanned));
 }
 
-/* ---- ratios ---------------------------------------------------------------------------------- */
+/* ---- others on the machine ------------------------------------------------------------------- */
 
-static const char *verdict(const struct interval *x) {
-  if (!isfinite(x->low) || !isfinite(x->high)) return "";
-  return x->low > 1 ? ": slower" : x->high < 1 ? ": faster" : ": no difference to be told";
-}
-
-/* Runs on fewer cores than workers say little: left out where there are others. */
-static bool leaves_out(const struct ratio *list, size_t n, bool (*wanted)(const json_t *),
-                       const json_t *run) {
-  if (!wanted(run)) return true;
-  for (size_t i = 0; run_hollow(run) && i < n; i++)
-    if (wanted(list[i].run) && !run_hollow(list[i].run)) return true;
-  return false;
-}
-
-/* Returns how many were said. */
-static size_t list_ratios(struct page *p, const struct ratio *list, size_t n,
-                          bool (*wanted)(const json_t *), const char *base) {
-  char name[RUN_NAME_MAX], backend[RUN_NAME_MAX], capsule[RUN_NAME_MAX], times[PAGE_NUMBER_MAX];
-  size_t said = 0;
-  for (size_t i = 0; i < n; i++) {
-    if (leaves_out(list, n, wanted, list[i].run)) continue;
-    if (!said) fputs("<ul>\n", p->html);
-    if (said++ >= LINES_MAX) continue;
-    double procs = run_number(list[i].run, "procs");
-    fputs("<li>", p->html);
-    html_say(p->html, "%s, %.0f worker%s, %s, %s: ", run_workload_name(list[i].run, name), procs,
-             procs == 1 ? "" : "s", run_backend_name(list[i].run, backend),
-             run_capsule_name(list[i].run, capsule));
-    fprintf(p->html, "<strong>%s</strong> times %s%s", page_times(&list[i].x, times), base,
-            verdict(&list[i].x));
-    fputs(run_hollow(list[i].run) ? ", more workers than cores</li>\n" : "</li>\n", p->html);
-  }
-  if (said > LINES_MAX)
-    fprintf(p->html, "<li>and %zu more: see the figures</li>\n", said - LINES_MAX);
-  if (said) fputs("</ul>\n", p->html);
-  return said;
-}
-
-static void range_of(const struct ratio *list, size_t n, bool (*wanted)(const json_t *),
-                     double *low, double *high) {
-  *low = INFINITY;
-  *high = 0;
-  for (size_t i = 0; i < n; i++) {
-    if (leaves_out(list, n, wanted, list[i].run)) continue;
-    *low = fmin(*low, list[i].x.middle);
-    *high = fmax(*high, list[i].x.middle);
-  }
-}
-
-static void say_range(struct page *p, const char *before, double low, double high,
-                      const char *after) {
-  char a[PAGE_NUMBER_MAX], b[PAGE_NUMBER_MAX];
-  page_digits(low, a);
-  page_digits(high, b);
-  bool one = !strcmp(a, b);
-  fprintf(p->html, "<p>%s <strong>%s%s%s</strong> times %s</p>\n", before, a, one ? "" : " to ",
-          one ? "" : b, after);
-}
-
-static bool is_beat(const json_t *run) { return !strcmp(run_text(run, "capsule"), "beat"); }
-static bool is_fork(const json_t *run) { return !strcmp(run_text(run, "capsule"), "fork"); }
-static bool is_any(const json_t *run) { return run != NULL; }
-
-static void answer_cost(struct page *p) {
-  struct ratio *list;
-  size_t n = ratios_find(p->d, RATIO_CAPSULE, &list);
-  double low, high;
-  question(p, "What did it cost to be able to survive them?");
-  range_of(list, n, is_beat, &low, &high);
-  if (high > 0) {
-    say_range(p, "Committing at every beat took", low, high,
-              "as long as committing nothing, without faults (medians; in brackets 95 % "
-              "intervals):");
-    list_ratios(p, list, n, is_beat, "the time of <code>none</code>");
-  } else
-    sentence(p, "There are no like runs with and without durability to compare: run with "
-                "--capsule beat and --capsule none.");
-  range_of(list, n, is_fork, &low, &high);
-  if (high > 0)
-    say_range(p, "Committing at every fork instead took", low, high,
-              "as long as committing nothing.");
-  free(list);
-}
-
-static void answer_memory(struct page *p) {
-  struct ratio *list;
-  size_t n = ratios_find(p->d, RATIO_BACKEND, &list);
-  question(p, "How does DRAM compare with the other memory?");
-  if (!list_ratios(p, list, n, is_any, "the time on dram"))
-    sentence(p, "Nothing can be said: there are no like runs on dram and on another backend.");
-  for (size_t i = 0; i < n; i++)
-    if (!strcmp(run_text(list[i].run, "backend"), "emulated")) {
-      sentence(p, "emulated: ordinary memory whose cache lines are written back on purpose. A "
-                  "model of what persistent memory would cost, not a measurement of it.");
-      break;
-    }
-  free(list);
-}
-
-/* ---- recovery -------------------------------------------------------------------------------- */
-
-static struct quantiles times_of(const struct dataset *d, int kind, const char *phase) {
-  const json_t *run, *fault;
-  size_t i, k, n = 0, room = 0;
-  uint64_t *ns = NULL;
-  json_array_foreach(d->runs, i, run) {
-    if (!run_ended(run)) continue;
-    json_array_foreach(json_object_get(run, "fault_log"), k, fault) {
-      double x = run_number(fault, phase);
-      if (kind_of(fault) != kind || strcmp(run_text(fault, "state"), "done") || !(x > 0)) continue;
-      if (n == room) PM_CHECK(ns = realloc(ns, (room = room ? 2 * room : 64) * sizeof *ns));
-      ns[n++] = (uint64_t)x;
-    }
-  }
-  struct quantiles q = quantiles_of(ns, n);
-  free(ns);
-  return q;
-}
-
-static void recovery_row(struct page *p, int kind) {
-  char text[PAGE_NUMBER_MAX];
-  fprintf(p->html, "<tr><td><code>%s</code></td>", pm_fault_names[kind]);
-  for (int i = 0; i < PHASES; i++) {
-    struct quantiles q = times_of(p->d, kind, phases[i].key);
-    if (!i) fprintf(p->html, "<td class=\"number\">%zu</td>", q.n);
-    fprintf(p->html, "<td class=\"number\">%s</td>",
-            q.n ? page_time((double)q.p50_ns, text) : "\u2013");
-    fprintf(p->html, "<td class=\"number\">%s</td>",
-            q.n ? page_time((double)q.p99_ns, text) : "\u2013");
-  }
-  fputs("</tr>\n", p->html);
-}
-
-/* A crash takes the clock with it: what is known is how long nothing ran. */
-static void say_down(struct page *p) {
+static void say_foreign(struct page *p) {
   struct cells cells = {0};
   const json_t *run;
-  char text[PAGE_NUMBER_MAX];
   size_t i;
-  json_array_foreach(p->d->runs, i, run)
-    if (run_ended(run) && run_number(run, "down_ns") > 0)
-      cell_add(cells_at(&cells, run, ""), run_number(run, "down_ns"));
-  cells_medians(&cells);
-  if (cells.count)
+  json_array_foreach(p->d->runs, i, run) {
+    double foreign = run_number(run, "foreign_cpu");
+    if (foreign >= 0) cell_add(cells_at(&cells, run, ""), foreign);
+  }
+  cells_medians(&cells); /* sorts */
+  const struct cell *all = cells.cell;
+  if (all && all->x[all->n - 1] > FOREIGN_MUCH)
     fprintf(p->html,
-            "<p>Runs that crashed whole were down for %s in the median of %zu run%s, from the "
-            "crash until they were resumed; their times leave that out.</p>\n",
-            page_time(cells.cell[0].median.middle, text), cells.cell[0].n, plural(cells.cell[0].n));
+            "<p><span class=\"bad\">Other programs took up to %.0f %% of the cores meanwhile</span>, "
+            "%.0f %% in the median run: times and ratios below may say more about them. \u2020 marks what was "
+            "measured while they took more than %.0f %% in the median.</p>\n",
+            100 * all->x[all->n - 1], 100 * all->median.middle, 100 * FOREIGN_MUCH);
   cells_free(&cells);
 }
 
-static void answer_recovery(struct page *p) {
-  bool any = false;
-  char p50[PAGE_NUMBER_MAX], p99[PAGE_NUMBER_MAX];
-  question(p, "How long did recovery take?");
-  for (int k = 0; k < PM_FAULT_KINDS; k++) {
-    struct quantiles q = times_of(p->d, k, "running_ns");
-    if (!times_of(p->d, k, "detected_ns").n) continue;
-    if (q.n && !any)
-      fprintf(p->html,
-              "<p>After a <code>%s</code>, work went on within <strong>%s</strong> in half of the "
-              "cases and within <strong>%s</strong> in 99 of 100, from the injury on.</p>\n",
-              pm_fault_names[k], page_time((double)q.p50_ns, p50),
-              page_time((double)q.p99_ns, p99));
-    if (!any)
-      fputs("<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"Times of "
-            "recovery\"><table>\n<thead><tr><th scope=\"col\">kind</th><th class=\"number\" "
-            "scope=\"col\">faults</th><th class=\"number\" scope=\"col\">seen, p50</th><th "
-            "class=\"number\" scope=\"col\">p99</th><th class=\"number\" scope=\"col\">running "
-            "again, p50</th><th class=\"number\" scope=\"col\">p99</th><th class=\"number\" "
-            "scope=\"col\">caught up, p50</th><th class=\"number\" "
-            "scope=\"col\">p99</th></tr></thead>\n<tbody>\n",
-            p->html);
-    any = true;
-    recovery_row(p, k);
-  }
-  if (any) fputs("</tbody></table></div>\n", p->html);
-  else sentence(p, "Nothing had to be recovered from.");
-  say_down(p);
-}
-
 void page_answers(struct page *p) {
+  say_foreign(p);
   answer_right(p);
   answer_survived(p);
-  answer_cost(p);
-  answer_recovery(p);
-  answer_memory(p);
+  question(p, "What did it cost to be able to survive them?");
+  page_commit_costs(p);
+  question(p, "What did surviving them cost?");
+  page_fault_costs(p);
+  question(p, "How long did recovery take?");
+  page_recovery(p);
+  question(p, "How does DRAM compare with the other memory?");
+  page_memory_costs(p);
 }

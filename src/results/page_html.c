@@ -91,7 +91,10 @@ static const struct {
 
 static void exchange(FILE *html, const char *svg, const char *name) {
   enum { EXCHANGES = sizeof exchanges / sizeof *exchanges };
+  static const char own[] = "<title>", end[] = "</title>"; /* gnuplot's, of how a part was made */
   while (*svg) {
+    const char *after = strncmp(svg, own, strlen(own)) ? NULL : strstr(svg, end);
+    if (after) svg = after + strlen(end);
     int i = 0;
     while (i < EXCHANGES && strncmp(svg, exchanges[i].from, strlen(exchanges[i].from))) i++;
     if (i == EXCHANGES) {

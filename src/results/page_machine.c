@@ -31,6 +31,15 @@ static void words_add(struct words *words, const char *text) {
   words->word[i].n++;
 }
 
+static int by_text(const void *a, const void *b) {
+  return strverscmp(((const struct word *)a)->text, ((const struct word *)b)->text);
+}
+
+/* Runs were made in a shuffled order. */
+static void words_sort(struct words *words) {
+  if (words->count) qsort(words->word, words->count, sizeof *words->word, by_text);
+}
+
 static void words_free(struct words *words) {
   for (size_t i = 0; i < words->count; i++) free(words->word[i].text);
   free(words->word);
@@ -41,6 +50,7 @@ static struct words words_of(const struct dataset *d, const char *key) {
   const json_t *run;
   size_t i;
   json_array_foreach(d->runs, i, run) words_add(&words, run_text(run, key));
+  words_sort(&words);
   return words;
 }
 
@@ -92,24 +102,6 @@ static void say_notes(struct page *p) {
   words_free(&builds);
 }
 
-/* A campaign's directory says how many runs were to be. */
-static void say_missing(struct page *p) {
-  char path[4352];
-  size_t i, planned = 0, runs = json_array_size(p->d->runs);
-  snprintf(path, sizeof path, "%s/config.json", p->d->directory);
-  json_t *config = json_load_file(path, 0, NULL), *one;
-  json_array_foreach(json_object_get(config, "combinations"), i, one) {
-    double n = run_number(one, "runs");
-    if (n > 0) planned += (size_t)n;
-  }
-  json_decref(config);
-  if (planned > runs)
-    fprintf(p->html,
-            "<p class=\"bad\">Of %zu planned runs %zu are here: the campaign was interrupted, or "
-            "not all of it could run.</p>\n",
-            planned, runs);
-}
-
 void page_about(struct page *p) {
   size_t runs = json_array_size(p->d->runs), skipped = json_array_size(p->d->skipped);
   fputs("<p class=\"faint\">", p->html);
@@ -125,7 +117,7 @@ void page_about(struct page *p) {
   fputs(". Fork-join programs on processes that share persistent memory, injured on purpose: what "
         "surviving costs, and how fast they are back.</p>\n",
         p->html);
-  say_missing(p);
+  page_missing(p);
   say_notes(p);
 }
 
@@ -176,7 +168,7 @@ static const struct {
              {"cpu", "processor"},
              {"cores", "cores"},
              {"threads", "hardware threads"},
-             {"smt", "two threads a core"},
+             {"smt", "hyper-threading"},
              {"numa_nodes", "NUMA nodes"},
              {"kernel", "kernel"},
              {"governor", "frequency governor"},
@@ -190,7 +182,10 @@ static void machine(struct page *p, const json_t *m) {
   fputs("<dl>\n", p->html);
   for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
     term(p, facts[i].name);
-    value(p, json_object_get(m, facts[i].key));
+    const json_t *fact = json_object_get(m, facts[i].key);
+    if (!strcmp(facts[i].key, "smt") && json_is_boolean(fact))
+      fputs(json_is_true(fact) ? "on" : "off", p->html);
+    else value(p, fact);
     end(p);
   }
   term(p, "memory"), bytes(p, json_object_get(m, "memory_bytes")), end(p);
@@ -246,27 +241,39 @@ static void commands_and_warnings(struct page *p) {
     json_array_foreach(json_object_get(run, "warnings"), k, warning)
       if (json_is_string(warning)) words_add(&warnings, json_string_value(warning));
   }
+  words_sort(&commands);
+  words_sort(&warnings);
   list_words(p, "Commands that made these runs", &commands, true);
   list_words(p, "Warnings of the runs", &warnings, false);
   words_free(&commands);
   words_free(&warnings);
 }
 
-/* As it was written: a campaign keeps it. */
-static void configuration(struct page *p) {
-  char path[4352], *line = NULL;
+static void print_file(struct page *p, FILE *in) {
+  char *line = NULL;
   size_t room = 0;
-  snprintf(path, sizeof path, "%s/config.yaml", p->d->directory);
-  FILE *in = fopen(path, "re");
-  if (!in) return;
-  fputs("<details><summary>Configuration</summary>\n<pre>", p->html);
+  rewind(in);
+  fputs("<pre>", p->html);
   while (getline(&line, &room, in) > 0) {
     line[strcspn(line, "\n")] = 0;
     html_text(p->html, line);
     putc('\n', p->html);
   }
-  fputs("</pre></details>\n", p->html);
+  fputs("</pre>", p->html);
   free(line);
+}
+
+/* As it was written: a campaign keeps it. Paper cannot be unfolded. */
+static void configuration(struct page *p) {
+  char path[4352];
+  snprintf(path, sizeof path, "%s/config.yaml", p->d->directory);
+  FILE *in = fopen(path, "re");
+  if (!in) return;
+  fputs("<details class=\"folded\"><summary>Configuration</summary>\n", p->html);
+  print_file(p, in);
+  fputs("</details>\n<div class=\"unfolded\"><h3>Configuration</h3>\n", p->html);
+  print_file(p, in);
+  fputs("</div>\n", p->html);
   fclose(in);
 }
 

@@ -19,6 +19,17 @@ void page_answers(struct page *p);
 void page_summary(struct page *p);
 void page_figures(struct page *p);
 void page_machine(struct page *p);
+/* Parts of these: of the answers, ... */
+void page_commit_costs(struct page *p);
+void page_fault_costs(struct page *p);
+void page_memory_costs(struct page *p);
+void page_recovery(struct page *p);
+/* ... of the first lines, of the summary: what was planned and is not here. */
+void page_missing(struct page *p);
+void page_not_run(struct page *p);
+
+/* A share of the cores, taken by other programs, from which on times are not to be believed. */
+#define FOREIGN_MUCH 0.05
 
 /* Text, escaped. What comes from a record goes through one of these two; markup of our own goes by
  * fputs. */

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: whatever lies in a directory of results, the report says what there is to say or one line of what is wrong: torn,
 # nearly empty, hostile; without gnuplot, without scripts.
+plots_source=$(realpath "$(dirname "$0")/../../plots")
 . "$(dirname "$0")/lib.sh"
 
 mkdir empty
@@ -54,12 +55,81 @@ report 0 wrong
 check "wrong: said" grep -q '<span class="bad">No.</span>' wrong/index.html
 check "wrong: not in the figures" not grep -q '[0-9]e+0[5-9]' wrong/figures/speedup.csv
 
+# Faults of which only the detection is known: the other panels say so.
+mkdir early
+jq -c '.fault_log |= map(.running_ns = null | .caught_up_ns = null)' "$data/runs.jsonl" >early/runs.jsonl
+report 0 early
+check "early: two panels without data" equal "$(grep -c '>no data<' early/figures/recovery.svg)" 2
+check "early: not said to have run again" grep -q 'After 223 more nothing ran again' early/index.html
+
+# Injured runs in which nothing happened: no slowdown under faults is made of them.
+mkdir unhurt
+jq -c 'if .mode == "injured" then .faults = 0 | .fault_log = [] else . end' "$data/runs.jsonl" >unhurt/runs.jsonl
+report 0 unhurt
+check "unhurt: not drawn" test ! -e unhurt/figures/fault-rate.svg
+jq -c 'if .mode == "injured" and .rep == 1 then .faults = 0 | .fault_log = [] else . end' "$data/runs.jsonl" >unhurt/runs.jsonl
+report 0 unhurt
+check "unhurt: said" grep -q 'In 3 of the 12 injured runs no fault took effect' unhurt/index.html
+
+# All injured runs wrong: faults there were, but none that is known to have been survived.
+mkdir vain
+jq -c 'if .mode == "injured" then .correct = false else . end' "$data/runs.jsonl" >vain/runs.jsonl
+report 0 vain
+check "vain: said" grep -q 'None is known to have been: 225 took effect' vain/index.html
+check "vain: not denied" not grep -q 'no run was injured' vain/index.html
+
+# Others on the machine, or nobody.
+mkdir quiet
+jq -c '.foreign_cpu = 0.01' "$data/runs.jsonl" >quiet/runs.jsonl
+report 0 quiet
+check "quiet: nothing of other programs" not grep -q 'Other programs took' quiet/index.html
+check "quiet: no mark" not grep -q '<td class="number">† ' quiet/index.html
+jq -c '.foreign_cpu = 0.5' "$data/runs.jsonl" >quiet/runs.jsonl
+report 0 quiet
+check "loud: said" grep -q 'Other programs took up to 50 % of the cores meanwhile</span>, 50 % in the median run' quiet/index.html
+check "loud: every row is marked" equal "$(grep -c '<td class="number">† 50 %' quiet/index.html)" 11
+check "loud: ratios are marked" grep -q '</strong> †</li>' quiet/index.html
+
+# Planned and not run: which, and why if that is known.
+mkdir planned
+cp "$data/runs.jsonl" planned
+jq -cn '{combinations: [{argv: ["run", "fib", "-n", "32", "--runs", "6", "--procs", "1", "--capsule", "none", "--out", "results"], runs: 8},
+  {argv: ["run", "fib", "-n", "32", "--backend", "dax:/mnt", "--capsule", "beat"], runs: 6}]}' >planned/config.json
+jq -c '{schema: "pmbench-skipped-1", workload, args, procs, backend: "dax", capsule: "beat", reason: "no DAX here"}' one/runs.jsonl >>planned/runs.jsonl
+report 0 planned
+check "planned: what is missing" grep -q '<td>2 of 8</td>.*interrupted' planned/index.html
+check "planned: with a reason" grep -q '<td>all</td>.*no DAX here' planned/index.html
+check "planned: each once" equal "$(sed -n '/id="not-run"/,/<.table>/p' planned/index.html | grep -c '<tr><td')" 2
+
+# Where all is the same, pictures have no range of their own.
+mkdir same
+jq -c '.wall_ns = 5000000 | .serial_ns = 5000000 | .procs = 1 | .oversubscribed = false | .commit_ns = .commits * 100 |
+  .sites = (.sites | map_values(.calls = 10 | .ns = 1000)) | .fault_log |= map(.detected_ns = 1000 | .running_ns = 1000 | .caught_up_ns = 1000)' \
+  "$data/runs.jsonl" >same/runs.jsonl
+report 0 same
+check "same: all but the matrix" equal "$(ls same/figures/*.svg | wc -l)" 8
+check "same: nothing failed" not grep -q 'could not draw' same/index.html
+
+# Two workers: a sentence, no matrix.
+mkdir two
+jq -c 'select(.procs == 2)' "$data/runs.jsonl" >two/runs.jsonl
+report 0 two
+check "two: a sentence" grep -q 'who can only steal from each other' two/index.html
+
+# One figure that cannot be drawn does not lose the page.
+cp -r "$plots_source" plots-broken
+echo 'plot sin(' >>plots-broken/time.gp
+PMBENCH_PLOTS=$PWD/plots-broken report 0 "$data" --out broken
+check "broken: says why" grep -q 'Not drawn. gnuplot could not draw' broken/index.html
+check "broken: the others" equal "$(grep -c '^<svg .*role="img"' broken/index.html)" 8
+check "broken: its data" test -s broken/figures/time.csv
+
 # dax is what was granted, nothing else.
 mkdir dax
 jq -c 'if .backend == "emulated" then .backend = "dax" | .forced = (.rep % 2 == 0) else . end' "$data/runs.jsonl" >dax/runs.jsonl
 report 0 dax
-check "dax: forced is said" grep -q '<td>dax (forced)</td>' dax/index.html
-check "dax: granted is dax" grep -q '<td>dax</td>' dax/index.html
+check "dax: forced is said" grep -q '<td class="wide">dax (forced)</td>' dax/index.html
+check "dax: granted is dax" grep -q '<td class="wide">dax</td>' dax/index.html
 
 # Hostile strings, everywhere.
 mkdir hostile
