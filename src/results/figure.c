@@ -22,7 +22,8 @@ const struct figure figures[FIGURES] = {
      figure_cost},
     {"speedup", "Speed-up",
      "Time of the serial twin over wall time. Higher is better; the dashed line is as many times "
-     "as fast as there are workers. Medians of runs without faults; bars: 95 % intervals; points of "
+     "as fast as there are workers. Medians of runs without faults; bars: 95 % intervals; points "
+     "of "
      "one number of workers stand a little beside each other. Hollow: more workers than cores.",
      "Points with intervals, joined by lines: speed-up over the serial twin against the number of "
      "workers, a panel a workload, a colour a capsule.",
@@ -68,8 +69,10 @@ const struct figure figures[FIGURES] = {
      "emulated:/dev/shm or file:PATH.",
      figure_flush},
     {"time", "Where workers' time went",
-     "Shares of all workers' time, a bar a configuration, all its runs together. Commit is the time "
-     "inside commits; making forks stealable and other bookkeeping counts as work, also under fork, "
+     "Shares of all workers' time, a bar a configuration, all its runs together. Commit is the "
+     "time "
+     "inside commits; making forks stealable and other bookkeeping counts as work, also under "
+     "fork, "
      "where it is most of the cost. Search: looking for work to steal; wait: for a join that "
      "another worker holds; recover: attaching to what a dead worker left; dead or not yet there: "
      "without a process, from a worker's end to its replacement, or before it came.",
@@ -77,7 +80,8 @@ const struct figure figures[FIGURES] = {
      "there, a row a configuration.",
      "No run recorded its workers' times.", figure_time},
     {"steal-rate", "Steals over time",
-     "Steals a second over one run: the one with most to see, an injured one if there is one. Bars: "
+     "Steals a second over one run: the one with most to see, an injured one if there is one. "
+     "Bars: "
      "the rate in each interval of time.",
      "Bars: steals a second against time; faults, if there were any, are marked on the upper edge.",
      "No run took long enough to have stolen in more than one interval of time; run a larger "
@@ -117,7 +121,8 @@ const char *figure_why(const struct figure *figure, const struct figure_drawn *d
   return *drawn->error ? drawn->error : *drawn->remark ? drawn->remark : figure->missing;
 }
 
-/* What an earlier report left of a figure that is not drawn now: its pictures; without data, all. */
+/* What an earlier report left of a figure that is not drawn now: its pictures; without data, all.
+ */
 static void remove_files(const struct figure *figure, const char *directory, bool has_data) {
   static const char *const extensions[] = {"svg", "png", "csv", "gp"};
   char path[NAME_BYTES];

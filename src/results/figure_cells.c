@@ -157,9 +157,7 @@ static void drop_defaults(char *text) {
 
 /* "8000000" as it would be typed: "8M". */
 static void abbreviate(char *text) {
-  static const struct {
-    const char *zeros, *letter;
-  } ends[] = {{"000000", "M"}, {"000", "k"}};
+  static const struct { const char *zeros, *letter; } ends[] = {{"000000", "M"}, {"000", "k"}};
   for (char *word = text; *word;) {
     size_t length = strcspn(word, " "), digits = strspn(word, "0123456789"), i = 0;
     for (; i < 2 && digits == length && length > 4; i++) {

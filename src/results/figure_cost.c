@@ -62,8 +62,8 @@ static double least_of(const struct cells *cells, const json_t *like, const char
   return least;
 }
 
-/* Backends are compared on equally many workers, on as few as there are: what sharing the work costs
- * is another figure's. A capsule that ran elsewhere only brings its company with it. */
+/* Backends are compared on equally many workers, on as few as there are: what sharing the work
+ * costs is another figure's. A capsule that ran elsewhere only brings its company with it. */
 static bool is_shown(const struct cells *cells, const json_t *run) {
   double procs = run_number(run, "procs"), shared = least_shared(cells, run);
   if (isinf(shared)) return procs <= least_of(cells, run, "backend");

@@ -13,11 +13,11 @@ enum recovery_phase { PHASE_DETECTED, PHASE_RUNNING, PHASE_CAUGHT_UP, PHASES };
 extern const char *const recovery_phases[PHASES];
 
 struct recovery {
-  const char *kind;           /* lives as long as the dataset */
-  size_t faults;              /* that took effect */
-  size_t idle;                /* of which the victim held no work: there was nothing to go on with */
-  uint64_t *ns[PHASES];       /* ascending */
-  size_t reached[PHASES];     /* the rest was hit again before, or the run was over */
+  const char *kind;       /* lives as long as the dataset */
+  size_t faults;          /* that took effect */
+  size_t idle;            /* of which the victim held no work: there was nothing to go on with */
+  uint64_t *ns[PHASES];   /* ascending */
+  size_t reached[PHASES]; /* the rest was hit again before, or the run was over */
   struct quantiles q[PHASES]; /* of those that reached it */
 };
 /* In the order of fault_kind_hue. Returns how many kinds. */

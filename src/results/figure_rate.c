@@ -76,7 +76,8 @@ size_t figure_fault_rate(const struct dataset *d, FILE *csv, char *remark) {
   struct ratio *list;
   struct point *point;
   struct rows rows = {.csv = csv, .shown = SHOW_BACKEND | SHOW_CAPSULE};
-  size_t ratios = ratios_find(d, RATIO_FAULTS, &list), n = points_of(list, ratios, &point), never = 0;
+  size_t ratios = ratios_find(d, RATIO_FAULTS, &list), n = points_of(list, ratios, &point),
+         never = 0;
   bool curves = false;
   for (size_t i = 0; i < n; i++) curves |= point[i].hz != point[0].hz;
   int most = curves ? PANELS_MAX : ROWS_MAX;

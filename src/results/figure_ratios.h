@@ -18,7 +18,8 @@ struct ratio {
   size_t runs, base_runs;
   double faults_per_s; /* that took effect, in all of `runs` */
   size_t unhurt;       /* of `runs`: those in which none did, though they were planned */
-  double foreign;      /* the share of the cores that other programs took: the median of the worse side */
+  double
+      foreign; /* the share of the cores that other programs took: the median of the worse side */
 };
 /* In the order of cells_order; to be freed. Returns how many. */
 size_t ratios_find(const struct dataset *d, enum ratio_kind kind, struct ratio **list);

@@ -41,10 +41,11 @@ static void say(const struct recovery *r, char *remark) {
   if (!n[PHASE_DETECTED] && !n[PHASE_RUNNING] && !n[PHASE_CAUGHT_UP])
     snprintf(remark + used, PM_TEXT_MAX - used, " Of %zu %.40s no time is known.", r->faults,
              r->kind);
-  else snprintf(remark + used, PM_TEXT_MAX - used,
-           " Of %zu %.40s %zu were detected, %zu ran again, %zu caught up; in %zu the victim was "
-           "idle.",
-           r->faults, r->kind, n[PHASE_DETECTED], n[PHASE_RUNNING], n[PHASE_CAUGHT_UP], r->idle);
+  else
+    snprintf(remark + used, PM_TEXT_MAX - used,
+             " Of %zu %.40s %zu were detected, %zu ran again, %zu caught up; in %zu the victim was "
+             "idle.",
+             r->faults, r->kind, n[PHASE_DETECTED], n[PHASE_RUNNING], n[PHASE_CAUGHT_UP], r->idle);
 }
 
 size_t figure_recovery(const struct dataset *d, FILE *csv, char *remark) {

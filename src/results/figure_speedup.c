@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Serial time over time, against workers: a panel a workload, a line a capsule. Drawn is one backend:
- * dram, or what comes first. */
+/* Serial time over time, against workers: a panel a workload, a line a capsule. Drawn is one
+ * backend: dram, or what comes first. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +27,8 @@ static void collect(const struct dataset *d, struct cells *cells) {
   json_array_foreach(d->runs, i, run) {
     if (!counts(run)) continue;
     char key[4096], setup[RUN_NAME_MAX];
-    snprintf(key, sizeof key, "%.1000s|%.2000s|%s", run_text(run, "workload"), run_text(run, "args"),
-             run_setup_name(run, SHOW_BACKEND | SHOW_CAPSULE, setup));
+    snprintf(key, sizeof key, "%.1000s|%.2000s|%s", run_text(run, "workload"),
+             run_text(run, "args"), run_setup_name(run, SHOW_BACKEND | SHOW_CAPSULE, setup));
     cell_add(cells_at(cells, run, key), run_number(run, "serial_ns") / run_number(run, "wall_ns"));
   }
   cells_medians(cells);

@@ -103,9 +103,10 @@ size_t figure_steal_rate(const struct dataset *d, FILE *csv, char *remark) {
   size_t points = write_bins(run, csv);
   write_faults(run, csv);
   snprintf(remark, PM_TEXT_MAX, "%s The run shown: %s, %s%s.",
-           run_number(run, "faults") > 0 ? "Lines and marks: faults that took effect; look for what "
-                                           "follows them."
-                                         : "No run that stole was injured.",
+           run_number(run, "faults") > 0
+               ? "Lines and marks: faults that took effect; look for what "
+                 "follows them."
+               : "No run that stole was injured.",
            run_workload_name(run, name), run_setup_name(run, SHOW_ALL, setup),
            run_hollow(run) ? ", on fewer cores than workers" : "");
   return points;

@@ -122,10 +122,11 @@ static struct faults faults_of(const struct dataset *d) {
 
 static void say_none(struct page *p, const struct faults *f) {
   if (f->in_vain)
-    fprintf(p->html,
-            "<p>None is known to have been: %zu took effect, all in runs that failed or gave a wrong "
-            "result.</p>\n",
-            f->in_vain);
+    fprintf(
+        p->html,
+        "<p>None is known to have been: %zu took effect, all in runs that failed or gave a wrong "
+        "result.</p>\n",
+        f->in_vain);
   else
     sentence(p, f->injured ? "None took effect: every run that was to be injured was over first, "
                              "or failed."
@@ -156,10 +157,11 @@ static void answer_survived(struct page *p) {
             "<p class=\"faint\">In %zu of them the victim was idle: it had no work to lose.</p>\n",
             f.idle);
   if (f.spared)
-    fprintf(p->html,
-            "<p class=\"faint\">%zu more planned fault%s spared, and %s not counted: the victim was "
-            "the last one alive, or the run was over.</p>\n",
-            f.spared, f.spared == 1 ? " was" : "s were", f.spared == 1 ? "is" : "are");
+    fprintf(
+        p->html,
+        "<p class=\"faint\">%zu more planned fault%s spared, and %s not counted: the victim was "
+        "the last one alive, or the run was over.</p>\n",
+        f.spared, f.spared == 1 ? " was" : "s were", f.spared == 1 ? "is" : "are");
   if (f.all && f.in_vain)
     fprintf(p->html,
             "<p class=\"faint\">%zu more took effect in runs that failed or gave a wrong "
@@ -183,11 +185,13 @@ static void say_foreign(struct page *p) {
   cells_medians(&cells); /* sorts */
   const struct cell *all = cells.cell;
   if (all && all->x[all->n - 1] > FOREIGN_MUCH)
-    fprintf(p->html,
-            "<p><span class=\"bad\">Other programs took up to %.0f %% of the cores meanwhile</span>, "
-            "%.0f %% in the median run: times and ratios below may say more about them. \u2020 marks what was "
-            "measured while they took more than %.0f %% in the median.</p>\n",
-            100 * all->x[all->n - 1], 100 * all->median.middle, 100 * FOREIGN_MUCH);
+    fprintf(
+        p->html,
+        "<p><span class=\"bad\">Other programs took up to %.0f %% of the cores meanwhile</span>, "
+        "%.0f %% in the median run: times and ratios below may say more about them. \u2020 marks "
+        "what was "
+        "measured while they took more than %.0f %% in the median.</p>\n",
+        100 * all->x[all->n - 1], 100 * all->median.middle, 100 * FOREIGN_MUCH);
   cells_free(&cells);
 }
 

@@ -68,7 +68,9 @@ static struct summed sum_of(const struct claim *c) {
 
 /* ---- how it is said -------------------------------------------------------------------------- */
 
-static const char *mark_of(const struct ratio *r) { return r->foreign > FOREIGN_MUCH ? " \u2020" : ""; }
+static const char *mark_of(const struct ratio *r) {
+  return r->foreign > FOREIGN_MUCH ? " \u2020" : "";
+}
 
 static void line(struct page *p, const struct ratio *r) {
   char name[RUN_NAME_MAX], setup[RUN_NAME_MAX], times[PAGE_NUMBER_MAX];
@@ -113,8 +115,7 @@ static void headline(struct page *p, const struct claim *c, const struct summed 
   } else if (s->of[NOT_SHOWN]) {
     fputs("no difference shown in ", p->html);
     if (s->of[NOT_SHOWN] == 1) fputs("the one configuration; its interval allows ", p->html);
-    else
-      fprintf(p->html, "any of %zu configurations; the intervals allow ", s->of[NOT_SHOWN]);
+    else fprintf(p->html, "any of %zu configurations; the intervals allow ", s->of[NOT_SHOWN]);
     range(p, s->least, s->greatest);
     fprintf(p->html, " times %s", c->base);
   }
@@ -152,7 +153,8 @@ void page_commit_costs(struct page *p) {
   size_t n = ratios_find(p->d, RATIO_CAPSULE, &list);
   struct claim beat = {list, n, "capsule", "beat", "the time of <code>none</code>"},
                fork = {list, n, "capsule", "fork", "the time of <code>none</code>"};
-  if (!tell(p, &beat, "Committing at every beat, without faults (medians; in brackets 95 % intervals)"))
+  if (!tell(p, &beat,
+            "Committing at every beat, without faults (medians; in brackets 95 % intervals)"))
     nothing(p, "There are no like runs with and without durability to compare: run with "
                "--capsule beat and --capsule none.");
   tell(p, &fork, "Committing at every fork instead");
@@ -165,7 +167,8 @@ void page_commit_costs(struct page *p) {
 static const struct ratio *hardest(const struct claim *c, size_t first) {
   const struct ratio *most = wanted(c, first), *r;
   for (size_t i = 0; i < c->n && most; i++) {
-    if (!(r = wanted(c, i)) || strcmp(run_text(r->run, "workload"), run_text(most->run, "workload")))
+    if (!(r = wanted(c, i)) ||
+        strcmp(run_text(r->run, "workload"), run_text(most->run, "workload")))
       continue;
     if (i < first) return NULL; /* said before */
     if (r->faults_per_s > 1.1 * most->faults_per_s) most = r;

@@ -164,18 +164,12 @@ static void versions(struct page *p, const json_t *machine) {
 
 static const struct {
   const char *key, *name;
-} facts[] = {{"host", "host"},
-             {"cpu", "processor"},
-             {"cores", "cores"},
-             {"threads", "hardware threads"},
-             {"smt", "hyper-threading"},
-             {"numa_nodes", "NUMA nodes"},
-             {"kernel", "kernel"},
-             {"governor", "frequency governor"},
-             {"clock", "clock"},
-             {"compiler", "compiler"},
-             {"version", "pmbench"},
-             {"commit", "commit"},
+} facts[] = {{"host", "host"},           {"cpu", "processor"},
+             {"cores", "cores"},         {"threads", "hardware threads"},
+             {"smt", "hyper-threading"}, {"numa_nodes", "NUMA nodes"},
+             {"kernel", "kernel"},       {"governor", "frequency governor"},
+             {"clock", "clock"},         {"compiler", "compiler"},
+             {"version", "pmbench"},     {"commit", "commit"},
              {"build_type", "build"}};
 
 static void machine(struct page *p, const json_t *m) {

@@ -78,8 +78,8 @@ static bool is_of(const json_t *skipped, const json_t *argv) {
   size_t length = strcspn(backend ? backend : "dram", ":");
   return workload && !strcmp(workload, run_text(skipped, "workload")) && strlen(meant) == length &&
          !strncmp(meant, backend ? backend : "dram", length) &&
-         (!capsule || !strncmp(capsule, run_text(skipped, "capsule"),
-                               strlen(run_text(skipped, "capsule")))) &&
+         (!capsule ||
+          !strncmp(capsule, run_text(skipped, "capsule"), strlen(run_text(skipped, "capsule")))) &&
          (!procs || strtod(procs, NULL) == run_number(skipped, "procs"));
 }
 
@@ -106,7 +106,8 @@ void page_missing(struct page *p) {
             "<p class=\"bad\">Of %zu planned runs %zu are here%s: <a href=\"#not-run\">what is "
             "not</a>.</p>\n",
             plans.runs, runs,
-            unknown ? "; the campaign was interrupted, or still runs" : "; the others could not run");
+            unknown ? "; the campaign was interrupted, or still runs"
+                    : "; the others could not run");
   plans_free(&plans);
 }
 

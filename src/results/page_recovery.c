@@ -11,9 +11,10 @@
 
 static void head(struct page *p) {
   static const char number[] = "<th class=\"number\" scope=\"col\">";
-  fputs("<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"Times of recovery\"><table>\n"
-        "<thead><tr><th scope=\"col\">kind</th>",
-        p->html);
+  fputs(
+      "<div class=\"box\" tabindex=\"0\" role=\"region\" aria-label=\"Times of recovery\"><table>\n"
+      "<thead><tr><th scope=\"col\">kind</th>",
+      p->html);
   fprintf(p->html, "%sfaults</th>", number);
   for (int i = 0; i < PHASES; i++)
     fprintf(p->html, "%s%s</th>%sp50</th>%sp99</th>", number, recovery_phases[i], number, number);
@@ -48,7 +49,8 @@ static void say_rest(struct page *p, const struct recovery *list, size_t n) {
   fprintf(p->html, "<p class=\"faint\">p50, p99: of the faults that came so far.");
   if (idle) fprintf(p->html, " In %zu the victim was idle and had nothing to go on with.", idle);
   if (faults > idle + running)
-    fprintf(p->html, " After %zu more nothing ran again: hit once more before, or the run was over.",
+    fprintf(p->html,
+            " After %zu more nothing ran again: hit once more before, or the run was over.",
             faults - idle - running);
   fputs("</p>\n", p->html);
 }
@@ -64,11 +66,12 @@ static void say_first(struct page *p, const struct recovery *list, size_t n) {
   if (!most) return;
   fprintf(p->html, "<p>After %zu of %zu <code>", most->q[PHASE_RUNNING].n, most->faults);
   html_text(p->html, most->kind);
-  fprintf(p->html,
-          "</code> the victim's work was taken up again: within <strong>%s</strong> in half of these "
-          "cases and within <strong>%s</strong> in 99 of 100, from the injury on.</p>\n",
-          page_time((double)most->q[PHASE_RUNNING].p50_ns, p50),
-          page_time((double)most->q[PHASE_RUNNING].p99_ns, p99));
+  fprintf(
+      p->html,
+      "</code> the victim's work was taken up again: within <strong>%s</strong> in half of these "
+      "cases and within <strong>%s</strong> in 99 of 100, from the injury on.</p>\n",
+      page_time((double)most->q[PHASE_RUNNING].p50_ns, p50),
+      page_time((double)most->q[PHASE_RUNNING].p99_ns, p99));
 }
 
 /* A crash takes the clock with it: what is known is how long nothing ran. */

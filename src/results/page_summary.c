@@ -90,13 +90,15 @@ static void plan_of(const json_t *run, char *text, size_t bytes) {
              json_is_string(fault) ? json_string_value(fault) : "?");
   }
   if (!json_array_size(plan))
-    snprintf(text, bytes, "%s", strcmp(run_text(run, "mode"), "timed") ? run_text(run, "mode") : "none");
+    snprintf(text, bytes, "%s",
+             strcmp(run_text(run, "mode"), "timed") ? run_text(run, "mode") : "none");
 }
 
 /* On a phone one cell says it all. */
 static void name_cells(struct page *p, const json_t *run) {
   char name[RUN_NAME_MAX], setup[RUN_NAME_MAX], plan[PM_TEXT_MAX], procs[32];
-  snprintf(procs, sizeof procs, "%.0f%s", run_number(run, "procs"), run_hollow(run) ? " \u25cb" : "");
+  snprintf(procs, sizeof procs, "%.0f%s", run_number(run, "procs"),
+           run_hollow(run) ? " \u25cb" : "");
   fputs("<td class=\"name\">", p->html);
   html_text(p->html, run_workload_name(run, name));
   fputs("<span class=\"narrow\">", p->html);
@@ -188,12 +190,13 @@ void page_summary(struct page *p) {
       hollow |= run_hollow(groups[i].run);
     }
     foot(p);
-    fprintf(p->html,
-            "<p class=\"faint\">A row is all runs of one configuration. Times are wall times of "
-            "the computation, without set-up and check; speed-up is over the serial twin; "
-            "faults: how many took effect; other programs: the share of the cores that they took, "
-            "median (\u2020: so much that the times say little). An interval needs six runs.%s</p>\n",
-            hollow ? " \u25cb: more workers than cores." : "");
+    fprintf(
+        p->html,
+        "<p class=\"faint\">A row is all runs of one configuration. Times are wall times of "
+        "the computation, without set-up and check; speed-up is over the serial twin; "
+        "faults: how many took effect; other programs: the share of the cores that they took, "
+        "median (\u2020: so much that the times say little). An interval needs six runs.%s</p>\n",
+        hollow ? " \u25cb: more workers than cores." : "");
   }
   groups_free(groups, n);
   page_not_run(p);
