@@ -109,7 +109,7 @@ bool run_same(const json_t *a, const json_t *b, const char *but) {
 
 /* Where a value stands among its like: as people expect it, where the alphabet would not have it so. */
 static int rank_of(const char *text) {
-  static const char *const ranked[] = {"dram", "file", "emulated", "dax", "none", "beat", "fork"};
+  static const char *const ranked[] = {"timed", "injured", "dram", "file", "emulated", "dax", "none", "beat", "fork"};
   int count = sizeof ranked / sizeof *ranked;
   for (int i = 0; i < count; i++)
     if (!strcmp(text, ranked[i])) return i;

@@ -204,6 +204,9 @@ char *run_setup_name(const json_t *run, enum shown shown, char *text) {
     snprintf(part, sizeof part, "%.*s", whole(plan ? plan : "?", 60), plan ? plan : "?");
     say(text, part);
   }
+  const char *settings = run_text(run, "settings");
+  snprintf(part, sizeof part, "%.*s", whole(settings, 60), settings);
+  if (*part) say(text, part);
   return text;
 }
 

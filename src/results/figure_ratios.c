@@ -41,9 +41,12 @@ static const char *key_of(const json_t *run, enum part without, char key[KEY_MAX
   run_capsule_name(run, capsule);
   if (without & CAPSULE)
     memmove(capsule, strchrnul(capsule, ','), strlen(strchrnul(capsule, ',')) + 1);
-  snprintf(key, KEY_MAX, "%.500s|%.2000s|%g|%.200s|%s|%s|%.500s", run_text(run, "workload"),
+  const char *settings = run_text(run, "settings");
+  if (without & CAPSULE && !strncmp(settings, "beat=", 5)) /* the beat goes with the policy */
+    settings = strchrnul(settings, ' ');
+  snprintf(key, KEY_MAX, "%.500s|%.2000s|%g|%.200s|%s|%s|%.500s|%.300s", run_text(run, "workload"),
            run_text(run, "args"), run_number(run, "procs"), run_text(run, "pin"), backend, capsule,
-           plan ? plan : "");
+           plan ? plan : "", settings + strspn(settings, " "));
   free(plan);
   return key;
 }

@@ -92,6 +92,8 @@ static void plan_of(const json_t *run, char *text, size_t bytes) {
   if (!json_array_size(plan))
     snprintf(text, bytes, "%s",
              strcmp(run_text(run, "mode"), "timed") ? run_text(run, "mode") : "none");
+  size_t used = strlen(text);
+  if (*run_text(run, "settings")) snprintf(text + used, bytes - used, "; %s", run_text(run, "settings"));
 }
 
 /* On a phone one cell says it all. */
