@@ -74,13 +74,15 @@ char *page_times(const struct interval *x, char *text) {
 
 /* ---- pictures -------------------------------------------------------------------------------- */
 
-/* gnuplot's text for style.gp's ink and paper; names that two pictures on a page would share. */
+/* gnuplot's text for style.gp's ink and paper, and for the blue that is too dark for dark paper;
+ * names that two pictures on a page would share. */
 static const struct {
   const char *from, *to;
 } exchanges[] = {{"rgb(32,32,32)", "currentColor"},
                  {"rgb( 32,  32,  32)", "currentColor"},
                  {" color=\"black\"", ""},
                  {"rgb(212, 212, 212)", "var(--rule)"},
+                 {"rgb(  0, 114, 178)", "var(--blue)"},
                  {" fill=\"#ffffff\"", " fill=\"none\""},
                  {"font-family=\"sans-serif\"", "font-family=\"system-ui, sans-serif\""},
                  {"id='", NULL},
