@@ -77,10 +77,19 @@ static int keep_record(const struct description *d, const struct pm_report *r) {
   return code;
 }
 
+static bool is_news(struct said *said, const char *warning) {
+  for (unsigned i = 0; i < said->count; i++)
+    if (!strcmp(said->text[i], warning)) return false;
+  if (said->count < sizeof said->text / sizeof *said->text)
+    snprintf(said->text[said->count++], PM_TEXT_MAX, "%s", warning);
+  return true;
+}
+
 static void say_end(const struct attempt *a, const struct pm_report *r) {
   const char *text = r->error_text[0] ? r->error_text : pm_error_text(r->error);
   for (unsigned i = 0; i < r->warning_count; i++)
-    say_warning("%s%s%s", a->campaign ? a->campaign : "", a->campaign ? ": " : "", r->warnings[i]);
+    if (!a->campaign) say_warning("%s", r->warnings[i]);
+    else if (is_news(a->said, r->warnings[i])) say_warning("%s: %s", a->campaign, r->warnings[i]);
   if (r->error && a->campaign && !r->path[0]) snprintf(a->obstacle, PM_TEXT_MAX, "%s", text);
   else if (r->error && a->campaign) say_error("%s: %s", a->campaign, text);
   else if (r->error) say_error("%s", text);

@@ -8,6 +8,8 @@
 #include "results/description.h"
 #include "workload.h"
 
+struct said { char text[8][PM_TEXT_MAX]; unsigned count; };
+
 struct attempt {
   const struct workload *workload;
   struct description *description;
@@ -22,6 +24,7 @@ struct attempt {
    * (PM_TEXT_MAX bytes) and is not said. */
   const char *campaign;
   char *obstacle;
+  struct said *said;                      /* of a warning that many runs give, one is enough */
 };
 
 struct attempt_end {

@@ -130,6 +130,7 @@ static struct attempt_end make(struct campaign *c, const struct step *s, const c
     p->title = text;
     p->campaign = one->command;
     p->obstacle = reason;
+    p->said = &c->said;
     plan_measure_serial(p, wants_twin(c, s));
     end = plan_run_once(p, s->rep, s->warmup);
     if (!end.ran && (end.code == EXIT_MACHINE || end.code == EXIT_USAGE)) code = PM_E_MACHINE; /* no region there */

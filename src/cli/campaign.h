@@ -41,6 +41,7 @@ struct campaign {
   char directory[PATH_MAX];
   const char *out;                        /* the same as it was named */
   char out_text[CONFIG_NAME_MAX + 64];
+  struct said said;
   int lock;
   bool stopped;                           /* by a signal, with runs still to make */
 };

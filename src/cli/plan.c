@@ -251,6 +251,7 @@ struct attempt_end plan_run_once(struct plan *p, uint64_t rep, bool warmup) {
                       .warmup = warmup,
                       .campaign = p->campaign,
                       .obstacle = p->obstacle,
+                      .said = p->said,
                       .progress = {.title = p->title ? p->title : title,
                                    .expected_ns = expected_ns(p)}};
   struct attempt_end end = attempt_make(&a);

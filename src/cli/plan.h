@@ -20,6 +20,7 @@ struct plan {                             /* run_options_parse() fills `options`
   const char *title;                      /* of the progress line; NULL: what runs, and which run */
   const char *campaign;                   /* see struct attempt */
   char *obstacle;
+  struct said *said;
 };
 
 /* What the command line asks for: the workload's arguments, faults, the backend's path. Nothing is
