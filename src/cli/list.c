@@ -7,12 +7,14 @@
 #include "cli/exit_code.h"
 #include "cli/say.h"
 #include "results/columns.h"
+#include "results/figure.h"
 #include "workload.h"
 
 struct row { const char *name, *help; };
 
 static const struct row backends[] = {
-    {"dram", "a file in /dev/shm, nothing is written back: survives killed processes"},
+    {"dram[:PATH]",
+     "a file in /dev/shm, or in another tmpfs; nothing is written back: survives killed processes"},
     {"file:PATH",
      "a file on an ordinary file system, written back by page (msync): survives power failures"},
     {"dax:PATH",
@@ -51,14 +53,24 @@ static void list_columns(void) {
   }
 }
 
-static const struct { const char *name; void (*print)(void); } lists[] = {
-    {"workloads", list_workloads}, {"backends", list_backends}, {"faults", list_faults}, {"columns", list_columns}};
+static void list_plots(void) {
+  for (int i = 0; i < FIGURES; i++) printf("  %-14s %s\n", figures[i].name, figures[i].title);
+}
+
+static const struct {
+  const char *name;
+  void (*print)(void);
+} lists[] = {{"workloads", list_workloads},
+             {"backends", list_backends},
+             {"faults", list_faults},
+             {"columns", list_columns},
+             {"plots", list_plots}};
 enum { LISTS = sizeof lists / sizeof *lists };
 
 int command_list(int argc, char **argv) {
   const char *which = argc > 1 ? argv[1] : NULL;
   if (which && (!strcmp(which, "--help") || !strcmp(which, "-h"))) {
-    puts("Usage: pmbench list [workloads|backends|faults|columns]");
+    puts("Usage: pmbench list [workloads|backends|faults|columns|plots]");
     return EXIT_RIGHT;
   }
   if (argc > 2) {
@@ -73,6 +85,6 @@ int command_list(int argc, char **argv) {
     found = true;
   }
   if (found) return EXIT_RIGHT;
-  say_error("%s: no such list; there are workloads, backends, faults and columns", which);
+  say_error("%s: no such list; there are workloads, backends, faults, columns and plots", which);
   return EXIT_USAGE;
 }

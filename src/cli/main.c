@@ -23,7 +23,7 @@ static const struct {
     {"compare", "A B | DIR --by KEY", "two directories of results, or two values of a key inside one", command_compare},
     {"report", "DIR [--out DIR2]", "figures and one page of what the runs in a directory say", command_report},
     {"doctor", "[PATH]", "what this machine can do, and what a path grants", command_doctor},
-    {"list", "[workloads|backends|faults|columns]", "what there is to choose from", command_list}};
+    {"list", "[WHAT]", "workloads, backends, faults, columns, plots: what there is to choose from", command_list}};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void help(FILE *out) {

@@ -25,7 +25,7 @@ static const struct row rows[] = {
     {"procs", COUNT, AT(procs), "N", "workers (default of run: one a hardware thread)", BOTH},
     {"slots", COUNT, AT(slots), "N",
      "places for workers in the region (default: max(2 x procs, cores, 8))", RUN_COMMAND},
-    {"backend", TEXT, AT(backend), "B", "dram, file:PATH, dax:PATH, emulated:PATH (default: dram)",
+    {"backend", TEXT, AT(backend), "B", "dram[:PATH], file:PATH, dax:PATH, emulated:PATH (default: dram)",
      RUN_COMMAND},
     {"capsule", TEXT, AT(capsule), "C",
      "when workers commit: at heartbeats (beat, beat=5ms), at every fork, or none (default: beat)",
@@ -253,7 +253,7 @@ static int check_backend(const struct run_options *o, char *error) {
   if (!b || !strcmp(b, "dram")) return 0;
   for (size_t i = 0; i < sizeof with_path / sizeof *with_path; i++)
     if (!strncmp(b, with_path[i], strlen(with_path[i])) && b[strlen(with_path[i])]) return 0;
-  snprintf(error, PM_TEXT_MAX, "--backend %.100s: none of dram, file:PATH, dax:PATH, emulated:PATH",
+  snprintf(error, PM_TEXT_MAX, "--backend %.100s: none of dram, dram:PATH, file:PATH, dax:PATH, emulated:PATH",
            b);
   return PM_E_USAGE;
 }

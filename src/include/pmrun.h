@@ -51,7 +51,7 @@ struct pm_progress {
 };
 /* All zero is a good default, but for `args`. Where a number is out of its range, pm_run returns PM_E_USAGE. */
 struct pm_options {
-  const char *backend;                    /* dram, file:PATH, dax:PATH, emulated:PATH; NULL: dram */
+  const char *backend;                    /* dram, dram:PATH, file:PATH, dax:PATH, emulated:PATH; NULL: dram */
   unsigned procs;                         /* workers, at most 255; 0: one a hardware thread that the caller may use */
   unsigned slots;                         /* procs to 255; not more workers than this can resume it. 0: max(2 x procs, threads, 8) */
   const char *pin;                        /* compact, scatter, none, or a list of cores "0,2-5"; NULL: compact */

@@ -151,5 +151,5 @@ int pm_backend_parse(const char *text, enum pm_backend *backend, char path[4096]
     strcpy(path, rest);
     return 0;
   }
-  return pm_error_set(e, PM_E_USAGE, "backend %s: none of dram, file:PATH, dax:PATH, emulated:PATH", text);
+  return pm_error_set(e, PM_E_USAGE, "backend %s: none of dram, dram:PATH, file:PATH, dax:PATH, emulated:PATH", text);
 }
