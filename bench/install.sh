@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Sourced: the Debian packages that building and testing need; installs those that are missing.
 packages="gcc meson ninja-build pkg-config git ca-certificates libpmem2-dev libhwloc-dev libjansson-dev libxxhash-dev libgsl-dev
-  libyaml-dev libcmocka-dev libopenblas-serial-dev gnuplot-nox jq"
+  libyaml-dev libcmocka-dev libopenblas-serial-dev gnuplot-nox jq python3-numpy"
 install_packages() {
   local missing="" as_root=""
   for p in $packages; do

@@ -10,99 +10,61 @@
 #include <sys/stat.h>
 
 #include "file_whole.h"
+#include "npy_header.h"
 #include "path.h"
 #include "workload.h"
 
 enum { HEADER_MAX = 65536, ALIGN = 64, AT_ONCE = 4096 };
 
 static int fail(const char *path, const char *what, char *error) {
-  snprintf(error, PM_TEXT_MAX, "%.300s: %s", path, what);
+  snprintf(error, PM_TEXT_MAX, "%.300s: %.200s", path, what);
   return -1;
 }
 
 /* ---- header ---------------------------------------------------------------------------------------------------------------- */
 
-/* What stands behind 'KEY': in a literal dictionary of Python's; NULL where it is not there, or twice. */
-static const char *value_of(const char *header, const char *key) {
-  const char *at = strstr(header, key);
-  if (!at || strstr(at + 1, key)) return NULL;
-  at += strlen(key);
-  at += strspn(at, " ");
-  return *at == ':' ? at + 1 + strspn(at + 1, " ") : NULL;
+/* Fewer bytes were read than wanted: an error of reading is told as that, and else `what`. */
+static int fail_read(FILE *file, const char *path, const char *what, char *error) {
+  return fail(path, ferror(file) ? strerror(errno) : what, error);
 }
 
-/* A whole number, or why not. Too large ones are cut to one that is too large. */
-static const char *number_at(const char **at, int64_t *value) {
-  char *end;
-  errno = 0;
-  if (**at < '0' || **at > '9') return "damaged: its shape is not of whole numbers";
-  *value = strtoll(*at, &end, 10);
-  if (*end == 'L') end++;               /* Python 2 wrote it so */
-  *at = end + strspn(end, " ");
-  return errno || *value > INT64_C(1) << 31 ? "too large: at most 2147483648 rows or columns" : NULL;
+static int read_header(FILE *file, const char *path, struct npy *shape, char *error) {
+  unsigned char start[12];
+  static const char cut[] = "damaged: cut off in its header";
+  char *header, wrong[PM_TEXT_MAX / 2];
+  if (fread(start, 1, 10, file) != 10) return fail_read(file, path, "not a .npy file (version 1.0 to 3.0)", error);
+  if (memcmp(start, "\x93NUMPY", 6)) return fail(path, "not a .npy file (version 1.0 to 3.0)", error);
+  if (start[6] < 1 || start[6] > 3 || start[7]) {
+    snprintf(wrong, sizeof wrong, "a .npy file of version %u.%u, and 1.0 to 3.0 are known", start[6], start[7]);
+    return fail(path, wrong, error);
+  }
+  if (start[6] > 1 && fread(start + 10, 1, 2, file) != 2) return fail_read(file, path, cut, error);
+  uint32_t bytes = (uint32_t)start[8] | (uint32_t)start[9] << 8;
+  if (start[6] > 1) bytes |= (uint32_t)start[10] << 16 | (uint32_t)start[11] << 24;
+  shape->data = (start[6] > 1 ? 12 : 10) + (int64_t)bytes;
+  if (bytes > HEADER_MAX) return fail(path, "damaged: its header is longer than 65536 bytes", error);
+  if (!(header = calloc(1, bytes + 1))) return fail(path, strerror(ENOMEM), error);
+  int code = 0;
+  if (fread(header, 1, bytes, file) != bytes) code = fail_read(file, path, cut, error);
+  else if (npy_header_read(header, bytes, shape, wrong, sizeof wrong)) code = fail(path, wrong, error);
+  free(header);
+  return code;
 }
 
-/* "(3, 4)"; (3,) and (3, 4, 5) are of other dimensions. Returns what is wrong, or NULL. */
-static const char *shape_at(const char *at, struct npy *shape) {
-  static const char other[] = "not of two dimensions; reshape it to rows and columns";
-  if (!at || *at++ != '(') return "damaged: its header does not say its shape, once";
-  at += strspn(at, " ");
-  if (*at == ')') return other;
-  const char *wrong = number_at(&at, &shape->rows);
-  if (wrong) return wrong;
-  if (*at++ != ',') return other;
-  at += strspn(at, " ");
-  if (*at == ')') return other;
-  wrong = number_at(&at, &shape->columns);
-  if (wrong) return wrong;
-  at += *at == ',';
-  at += strspn(at, " ");
-  return *at == ')' ? NULL : other;
-}
-
-/* One dictionary, and blanks behind it. */
-static bool ends_well(const char *header) {
-  const char *end = strchr(header, '}');
-  return end && !end[1 + strspn(end + 1, " \n")];
-}
-
-static int parse(const char *path, const char *header, struct npy *shape, char *error) {
-  const char *type = value_of(header, "'descr'"), *order = value_of(header, "'fortran_order'");
-  if (!type || !order) return fail(path, "damaged: its header is not that of a .npy file", error);
-  if (strncmp(type, "'<f8'", 5) && strncmp(type, "'=f8'", 5))
-    return fail(path, "not of doubles ('<f8'); save it with .astype('<f8')", error);
-  shape->fortran = !strncmp(order, "True", 4);
-  if (!shape->fortran && strncmp(order, "False", 5))
-    return fail(path, "damaged: its header does not say in which order the numbers are", error);
-  const char *wrong = shape_at(value_of(header, "'shape'"), shape);
-  if (!wrong && !ends_well(header)) wrong = "damaged: something follows in its header";
-  return wrong ? fail(path, wrong, error) : 0;
+static int check_size(FILE *file, const char *path, const struct npy *shape, char *error) {
+  struct stat s;
+  int64_t want = 0;
+  if (fstat(fileno(file), &s)) return fail(path, strerror(errno), error);
+  bool fits = !__builtin_mul_overflow(shape->rows, shape->columns * 8, &want);
+  if (fits && s.st_size - shape->data == want) return 0;
+  return fail(path, fits && s.st_size - shape->data > want ? "damaged: its size does not fit its shape; something follows the numbers"
+                                                           : "damaged: its size does not fit its shape; numbers are missing", error);
 }
 
 static FILE *open_file(const char *path, struct npy *shape, char *error) {
   FILE *file = path_open(path, error);
   if (!file) return NULL;
-  unsigned char start[12];
-  char *header = NULL;
-  struct stat s;
-  int code = -1;
-  if (fstat(fileno(file), &s)) fail(path, strerror(errno), error);
-  else if (fread(start, 1, 10, file) != 10 || memcmp(start, "\x93NUMPY", 6) || start[6] < 1 || start[6] > 3 || start[7])
-    fail(path, "not a .npy file (version 1.0 to 3.0)", error);
-  else if (start[6] > 1 && fread(start + 10, 1, 2, file) != 2) fail(path, "damaged: cut off in its header", error);
-  else {
-    uint32_t bytes = (uint32_t)start[8] | (uint32_t)start[9] << 8;
-    if (start[6] > 1) bytes |= (uint32_t)start[10] << 16 | (uint32_t)start[11] << 24;
-    header = bytes <= HEADER_MAX ? calloc(1, bytes + 1) : NULL;
-    shape->data = (start[6] > 1 ? 12 : 10) + (int64_t)bytes;
-    if (!header || fread(header, 1, bytes, file) != bytes) fail(path, "damaged: cut off in its header", error);
-    else code = parse(path, header, shape, error);
-  }
-  free(header);
-  int64_t want = 0;
-  if (!code && (__builtin_mul_overflow(shape->rows, shape->columns * 8, &want) || s.st_size - shape->data != want))
-    code = fail(path, "damaged: its size does not fit its shape", error);
-  if (!code) return file;
+  if (!read_header(file, path, shape, error) && !check_size(file, path, shape, error)) return file;
   fclose(file);
   return NULL;
 }
@@ -125,7 +87,7 @@ int npy_look(const char *path, struct npy *shape, char *error) {
         code = -1;
       }
     }
-  if (!code && seen != count) code = fail(path, "cannot be read", error);
+  if (!code && seen != count) code = fail_read(file, path, "has become shorter", error);
   fclose(file);
   return code;
 }
@@ -137,13 +99,13 @@ int npy_read(const char *path, int64_t rows, int64_t columns, double *numbers, c
   int code = shape.rows == rows && shape.columns == columns ? 0 : fail(path, "has changed since it was looked at", error);
   if (!code && !shape.fortran) {
     if (fread(numbers, sizeof *numbers, (size_t)(rows * columns), file) != (size_t)(rows * columns))
-      code = fail(path, "cannot be read", error);
+      code = fail_read(file, path, "has become shorter", error);
   } else if (!code) {
     double x;
     for (int64_t c = 0; !code && c < columns; c++)
       for (int64_t r = 0; r < rows; r++) {
         if (fread(&x, sizeof x, 1, file) != 1) {
-          code = fail(path, "cannot be read", error);
+          code = fail_read(file, path, "has become shorter", error);
           break;
         }
         numbers[r * columns + c] = x;

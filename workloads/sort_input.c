@@ -55,18 +55,55 @@ static int skip_blanks(FILE *file) {
   return c;
 }
 
+/* A character that does not belong where it stands, by the name that people know it by. */
+static int unexpected(const struct text *t, int c, const char *what) {
+  static const struct { int c; const char *name; } known[] = {
+      {EOF, "the end of the file"}, {'\n', "the end of the line"}, {0, "a NUL byte"},
+      {0xef, "a byte order mark, or another character that is not ASCII"}, {0x1a, "Ctrl-Z, the end of a DOS file"}};
+  char name[96];
+  snprintf(name, sizeof name, c > ' ' && c < 0x7f ? "'%c'" : "byte 0x%02x", c);
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    if (known[i].c == c) snprintf(name, sizeof name, "%s", known[i].name);
+  snprintf(t->error, PM_TEXT_MAX, "%.300s:%" PRId64 ": %.100s: %.90s", t->path, t->line, what, name);
+  return -1;
+}
+
 /* Counts down, as there is one negative number more than positive ones. */
 static int digits(struct text *t, int c, bool negative, int64_t *value) {
   int64_t number = 0;
-  if (c < '0' || c > '9') return text_fail(t, "not a number; a line is blanks, a sign if you like, and digits");
+  if (c < '0' || c > '9') return unexpected(t, c, "not a number; a line is blanks, a sign if you like, and digits, not");
   for (; c >= '0' && c <= '9'; c = getc_unlocked(t->file))
     if (__builtin_mul_overflow(number, 10, &number) || __builtin_sub_overflow(number, c - '0', &number))
       return text_fail(t, "does not fit 64 bits");
+  bool returned = c == '\r';
   if (c == ' ' || c == '\t' || c == '\r') c = skip_blanks(t->file);
-  if (c != '\n' && c != EOF) return text_fail(t, "something follows the number; write one number a line");
+  if (returned && c != '\n' && c != EOF)
+    return text_fail(t, "something follows the number behind a carriage return; end lines with a newline");
+  if (c != '\n' && c != EOF) return unexpected(t, c, "something follows the number; write one number a line");
   if (!negative && number == INT64_MIN) return text_fail(t, "does not fit 64 bits");
   *value = negative ? number : -number;
   return 1;
+}
+
+/* Lines with nothing on them end a file, however many, and stand nowhere else. `c` begins what follows the first one. */
+static int end_of_blank_lines(struct text *t, int c) {
+  while (c == '\n' || c == ' ' || c == '\t' || c == '\r') c = getc_unlocked(t->file);
+  if (c == EOF && !ferror(t->file)) return 0;
+  return c == EOF ? text_fail(t, strerror(errno)) : text_fail(t, "an empty line between numbers; write one number a line");
+}
+
+/* UTF-8's byte order mark is no part of the text; UTF-16's says that the text cannot be read here. Returns what follows. */
+static int skip_mark(struct text *t) {
+  unsigned char mark[3];
+  size_t bytes = fread(mark, 1, sizeof mark, t->file);
+  if (ferror(t->file)) return text_fail(t, strerror(errno));
+  if (bytes == sizeof mark && !memcmp(mark, "\xef\xbb\xbf", sizeof mark)) return 0;
+  t->line = 1;
+  if (bytes >= 2 && (!memcmp(mark, "\xff\xfe", 2) || !memcmp(mark, "\xfe\xff", 2)))
+    return text_fail(t, "a byte order mark of UTF-16; save it as UTF-8 or ASCII");
+  t->line = 0;
+  if (fseeko(t->file, 0, SEEK_SET)) return text_fail(t, strerror(errno));
+  return 0;
 }
 
 /* 1: a number; 0: the end; -1: an error. */
@@ -75,6 +112,7 @@ static int text_next(struct text *t, int64_t *value) {
   if (c == EOF) return ferror(t->file) ? text_fail(t, strerror(errno)) : 0;
   t->line++;
   if (c == ' ' || c == '\t' || c == '\r') c = skip_blanks(t->file);
+  if (c == '\n' || c == EOF) return end_of_blank_lines(t, c);
   bool negative = c == '-';
   if (negative || c == '+') c = getc_unlocked(t->file);
   return digits(t, c, negative, value);
@@ -89,7 +127,8 @@ static int changed(const char *path, char *error) {
 static int read_text(FILE *file, const char *path, int64_t *items, int64_t *n, char *error) {
   struct text t = {file, path, 0, error};
   int64_t count = 0, value, most = items ? *n : INT64_MAX;
-  int more;
+  int more = skip_mark(&t);
+  if (more) return more;
   while ((more = text_next(&t, &value)) > 0) {
     if (count == most) return changed(path, error);
     if (items) items[count] = value;
@@ -126,8 +165,10 @@ static int write_text(struct file_whole *f, const int64_t *items, int64_t n, cha
 
 static int raw_count(FILE *file, const char *path, int64_t *n, char *error) {
   struct stat s;
-  if (fstat(fileno(file), &s) || s.st_size % 8) {
-    snprintf(error, PM_TEXT_MAX, "%.380s: its size is not a multiple of 8; raw64 is 8 bytes a number", path);
+  int code = fstat(fileno(file), &s) ? errno : 0;
+  if (code || s.st_size % 8) {
+    snprintf(error, PM_TEXT_MAX, "%.380s: %s", path,
+             code ? strerror(code) : "its size is not a multiple of 8; raw64 is 8 bytes a number");
     return -1;
   }
   *n = s.st_size / 8;
@@ -147,7 +188,10 @@ int sort_read(const char *path, enum sort_format format, int64_t *items, int64_t
   if (!file) return -1;
   int code = 0;
   if (format == SORT_TEXT) code = read_text(file, path, items, &n, error);
-  else if (fread(items, sizeof *items, (size_t)n, file) != (size_t)n || getc(file) != EOF) code = changed(path, error);
+  else if (fread(items, sizeof *items, (size_t)n, file) != (size_t)n || getc(file) != EOF) {
+    code = changed(path, error);
+    if (ferror(file)) snprintf(error, PM_TEXT_MAX, "%.380s: %s", path, strerror(errno));
+  }
   fclose(file);
   return code;
 }

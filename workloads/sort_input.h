@@ -16,8 +16,8 @@ extern const char *const sort_format_names[SORT_FORMATS];
 int64_t sort_generate(enum sort_dist dist, uint64_t seed, int64_t n, int64_t i);
 
 /* How many items a file holds; all of it is looked at. Returns 0, or -1 and a line in `error` (PM_TEXT_MAX bytes) with file
- * and line number. Text: one number a line, with blanks around it and a sign if one likes; raw64: 8 bytes each,
- * little-endian. */
+ * and line number. Text: one number a line, with blanks around it and a sign if one likes, a byte order mark of UTF-8 before
+ * the first and empty lines behind the last; raw64: 8 bytes each, little-endian. */
 int sort_count(const char *path, enum sort_format format, int64_t *n, char *error);
 /* Reads exactly n items; a file that has changed is an error. */
 int sort_read(const char *path, enum sort_format format, int64_t *items, int64_t n, char *error);

@@ -76,7 +76,14 @@ static void headers(void **state) {
       {"{'descr': '<f8', 'fortran_order': True, 'shape': (3, 2), }          \n", 3, 2, true},
       {"{'shape': (6, 1), 'fortran_order': False, 'descr': '=f8'}", 6, 1, false},
       {"{'descr': '<f8', 'fortran_order': False, 'shape': (2L, 3L)}", 2, 3, false},
-      {"{ 'descr' : '<f8' , 'fortran_order' : False , 'shape' : ( 1 , 6 , ) , }", 1, 6, false}};
+      {"{ 'descr' : '<f8' , 'fortran_order' : False , 'shape' : ( 1 , 6 , ) , }", 1, 6, false},
+      {"{\"descr\": \"<f8\", \"fortran_order\": False, \"shape\": (2, 3), }\n", 2, 3, false},
+      {"{u'descr': u'<f8', U\"fortran_order\":True,'shape':(2,3,),}", 2, 3, true},
+      {"\t{\t'descr':\t'f8',\n 'fortran_order':\r\nFalse,\t'shape':\t(2,\n3)\n}\n\t ", 2, 3, false},
+      {"{'descr': 'float64', 'fortran_order': False, 'shape': (6, 1)}", 6, 1, false},
+      {"{'descr': '|f8', 'fortran_order': False, 'shape': (6, 1)}", 6, 1, false},
+      {"{'descr': '<d', 'fortran_order': False, 'shape': (2, 3)}", 2, 3, false},
+      {"{'descr': 'double', 'fortran_order': False, 'shape': (2, 3)}", 2, 3, false}};
   static const char *const bad[] = {
       "", "{}", "{'descr': '<f8', 'fortran_order': False}", "{'descr': '<f8', 'shape': (2, 3)}",
       "{'fortran_order': False, 'shape': (2, 3)}", "{'descr': '<f8', 'fortran_order': 1, 'shape': (2, 3)}",
@@ -92,7 +99,13 @@ static void headers(void **state) {
       "{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999999, 3)}",
       "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), 'shape': (3, 2)}",
       "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3)} and more",
-      "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3)}{}"};
+      "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3)}{}",
+      "{'descr': '<f8', 'fortran_order': False, 'shape': [2, 3]}", "{'descr': '<f8', 'fortran_order': False, 'shape': (2 3)}",
+      "{'descr': '<f8' 'fortran_order': False, 'shape': (2, 3)}", "{'descr': '<f8', 'fortran_order': Falsehood, 'shape': (2, 3)}",
+      "{'descr': '<f8\", 'fortran_order': False, 'shape': (2, 3)}", "{'descr': '<f8', 'fortran_order': False, 'shape': (0x2, 3)}",
+      "{'descr': '<<f8', 'fortran_order': False, 'shape': (2, 3)}", "{'descr': '', 'fortran_order': False, 'shape': (2, 3)}",
+      "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3)", "{'descr': '<f8', 'fortran_order': False, 'shape': (2, ,3)}",
+      "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), 'more': 1}", "'descr': '<f8', 'fortran_order': False, 'shape': (2, 3)"};
   unsigned char file[1024];
   for (unsigned version = 1; version <= 3; version++) {
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -113,6 +126,48 @@ static void headers(void **state) {
       is_refused(bad[i]);
     }
   }
+}
+
+/* Who is refused is told by what. */
+static void names_what_is_wrong(void **state) {
+  (void)state;
+  static const struct { const char *header, *word; } refused[] = {
+      {"{'descr': '>f8', 'fortran_order': False, 'shape': (2, 3)}", "big-endian"},
+      {"{\"descr\": \"!f8\", 'fortran_order': False, 'shape': (2, 3)}", "big-endian"},
+      {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}", "'<f4'"},
+      {"{'descr': '|O', 'fortran_order': False, 'shape': (2, 3)}", "'|O'"},
+      {"{'descr': 'complex128', 'fortran_order': False, 'shape': (2, 3)}", "'complex128'"},
+      {"{'descr': [('x', '<f8')], 'fortran_order': False, 'shape': (2, 3)}", "several fields"},
+      {"{'descr': '<f8', 'fortran_order': 1, 'shape': (2, 3)}", "fortran_order"},
+      {"{'descr': '<f8', 'fortran_order': False, 'shape': ()}", "two dimensions but of 0"},
+      {"{'descr': '<f8', 'fortran_order': False, 'shape': (6,)}", "two dimensions but of 1"},
+      {"{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2, 3,)}", "two dimensions but of 3"},
+      {"{'descr': '<f8', 'fortran_order': False, 'shape': (2.0, 3)}", "whole numbers"},
+      {"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), 'version': 1}", "'version'"},
+      {"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), 'shape': (2, 3)}", "'shape' twice"},
+      {"{'descr': '<f8', 'shape': (2, 3)}", "does not say 'fortran_order'"},
+      {"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2)}", "something follows the numbers"},
+      {"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 4)}", "numbers are missing"}};
+  unsigned char file[1024];
+  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+    put(file, compose(file, 1, refused[i].header, 6));
+    is_refused(refused[i].header);
+    if (!strstr(error, refused[i].word)) fail_msg("%s: no '%s' in: %s", refused[i].header, refused[i].word, error);
+  }
+  size_t bytes = compose(file, 2, "{}", 0);
+  memset(file + 8, 0xff, 4);
+  put(file, bytes);
+  is_refused("a header of 4 GiB");
+  assert_non_null(strstr(error, "longer than"));
+  file[6] = 4;
+  put(file, bytes);
+  is_refused("version 4");
+  assert_non_null(strstr(error, "version 4.0"));
+  static const char zero[] = "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3)}\0\0\n";
+  bytes = compose(file, 1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3)}\1\1\n", 6);
+  memcpy(file + 10, zero, sizeof zero - 1);
+  put(file, bytes);
+  is_refused("zeros behind the dictionary");
 }
 
 /* Every length shorter than the whole; and random bytes in the header, which must be refused or be harmless. */
@@ -199,7 +254,7 @@ static void fails_whole(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(headers), cmocka_unit_test(damage), cmocka_unit_test(writes),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(headers), cmocka_unit_test(names_what_is_wrong), cmocka_unit_test(damage), cmocka_unit_test(writes),
                                      cmocka_unit_test(fails_whole)};
   return cmocka_run_group_tests_name("npy", tests, make_folder, remove_folder);
 }

@@ -47,6 +47,29 @@ printf ' +3 \n\t-2\r\n007\n-0' >blanks
 check "blanks, signs, zeros: runs" run --input blanks --output got
 check "blanks, signs, zeros: sorted" test "$(tr '\n' ' ' <got)" = '-2 0 3 7 '
 
+# What editors, spreadsheets and other systems leave around numbers.
+mark='\357\273\277'
+taken() { # WHAT TEXT: read as 3 and 1
+  printf '%b' "$2" >taken
+  rm -f read
+  check "$1: runs" run --input taken --output read
+  check "$1: sorted" test "$(tr '\n' ' ' <read)" = '1 3 '
+}
+taken 'a byte order mark' "${mark}3\n1\n"
+taken 'a byte order mark, a blank and a sign' "$mark +3\n1"
+taken 'a blank last line' '3\n1\n\n'
+taken 'many blank last lines' '3\n1\n\n \n\t\r\n\n'
+taken 'a last line of blanks without an end' '3\n1\n   '
+taken 'a last line that is not ended' '3\n1'
+taken 'carriage returns' '3\r\n1\r\n\r\n'
+taken 'blanks and tabs around' ' 3 \n\t1\t\n'
+taken 'signs' '+3\n+1\n'
+for text in "$mark" '\n' '\n\n' " \r\n" "$mark\n"; do
+  printf '%b' "$text" >nothing
+  check "'$text' are no numbers: runs" run --input nothing --output read
+  check "'$text' are no numbers: none written" test -e read -a ! -s read
+done
+
 # The input is never changed, under whatever name it is given as output; a link to another file is followed.
 cp blanks before && ln blanks hard && ln -s blanks soft && mkdir -p below
 for name in blanks ./below/../blanks hard soft "$PWD/soft"; do
@@ -74,7 +97,18 @@ done
 
 bad() { printf '1\n2\n%b' "$1" >bad; refused "bad:3: $2" --input bad; }
 bad 'x\n' 'not a number'
-bad '\n4\n' 'not a number'
+bad '\n4\n' 'an empty line between numbers'
+bad '\n\n \r\n4' 'an empty line between numbers'
+bad "$mark"'4\n' 'not a number.*byte order mark'
+bad '\0000\n' 'not a number.*NUL'
+bad '\0032' 'not a number.*Ctrl-Z'
+bad '+\n' 'not a number.*end of the line'
+bad '-' 'not a number.*end of the file'
+bad '+-1\n' "not a number.*'-'"
+bad '3\r4\r' 'something follows.*carriage return'
+bad '1,000\n' "something follows.*','"
+printf '\377\376\061\000\n\000' >wide && refused 'wide:1: .*UTF-16' --input wide
+printf '\376\377\000\061\000\n' >wide && refused 'wide:1: .*UTF-16' --input wide
 bad '1 2\n' 'something follows'
 bad '1.5\n' 'something follows'
 bad '0x10\n' 'something follows'
@@ -83,7 +117,7 @@ bad '- 1\n' 'not a number'
 bad '9223372036854775808\n' 'does not fit 64 bits'
 bad '-9223372036854775809\n' 'does not fit 64 bits'
 bad '99999999999999999999999\n' 'does not fit 64 bits'
-bad '3\00' 'something follows'
+bad '3\0000' 'something follows.*NUL'
 printf 1234567 >odd
 refused "odd: its size is not a multiple of 8" --input odd --format raw64
 refused "missing: No such file" --input missing
