@@ -3,33 +3,65 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "path.h"
 #include "workload.h"
 
-static int fail(const struct file_whole *f, int code, char *error) {
-  snprintf(error, PM_TEXT_MAX, "%.380s: cannot be written: %s", f->path, strerror(code));
+enum { SELF = 64, PAGE = 4096 };
+
+static int fail_as(const struct file_whole *f, const char *what, char *error) {
+  snprintf(error, PM_TEXT_MAX, "%.380s: cannot be written: %.100s", f->path, what);
   return -1;
+}
+static int fail(const struct file_whole *f, int code, char *error) { return fail_as(f, strerror(code), error); }
+
+static const char *name_of(const struct file_whole *f) {
+  const char *slash = strrchr(f->path, '/');
+  return slash ? slash + 1 : f->path;
+}
+
+static void self(const struct file_whole *f, char text[SELF]) { snprintf(text, SELF, "/proc/self/fd/%d", f->fd); }
+
+/* Without a name, if it can be given one in the end. */
+static bool open_nameless(struct file_whole *f, mode_t mode) {
+  char text[SELF];
+  struct stat s, t;
+  f->fd = openat(f->directory, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
+  if (f->fd < 0) return false;
+  self(f, text);
+  if (!fstat(f->fd, &s) && !stat(text, &t) && s.st_dev == t.st_dev && s.st_ino == t.st_ino) return true;
+  close(f->fd);
+  f->fd = -1;
+  return false;
 }
 
 int file_whole_begin(struct file_whole *f, const char *path, char *error) {
   struct stat s;
-  f->fd = -1;
-  if (snprintf(f->path, sizeof f->path, "%s", path) >= (int)sizeof f->path) return fail(f, ENAMETOOLONG, error);
-  bool old = !stat(path, &s);
-  if (old && !S_ISREG(s.st_mode)) return fail(f, S_ISDIR(s.st_mode) ? EISDIR : EINVAL, error);
-  snprintf(f->fresh, sizeof f->fresh, "%s.%d.part", f->path, (int)getpid());
-  mode_t mode = old ? s.st_mode & 0777 : 0644;
   char directory[sizeof f->path];
-  f->fd = open(path_directory(f->path, directory, sizeof directory), O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
-  f->nameless = f->fd >= 0;
-  if (!f->nameless) f->fd = open(f->fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
-  return f->fd < 0 ? fail(f, errno, error) : 0;
+  f->fd = f->directory = -1;
+  if (snprintf(f->path, sizeof f->path, "%s", path) >= (int)sizeof f->path) return fail(f, ENAMETOOLONG, error);
+  f->directory = open(path_directory(f->path, directory, sizeof directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (f->directory < 0 && errno == EACCES) f->directory = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);   /* cannot be synced */
+  if (f->directory < 0) return fail(f, errno, error);
+  bool old = !fstatat(f->directory, name_of(f), &s, 0);
+  int code = old || errno == ENOENT ? 0 : errno;          /* a name that is too long shows here */
+  if (old && !S_ISREG(s.st_mode)) code = S_ISDIR(s.st_mode) ? EISDIR : EINVAL;
+  if (!*name_of(f)) code = EISDIR;
+  mode_t mode = old ? s.st_mode & 0777 : 0644;
+  snprintf(f->fresh, sizeof f->fresh, ".pmbench-%d.part", (int)getpid());
+  f->nameless = !code && open_nameless(f, mode);
+  if (!code && !f->nameless) {
+    f->fd = openat(f->directory, f->fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (f->fd < 0) code = errno;
+  }
+  if (code) file_whole_drop(f);
+  return code ? fail(f, code, error) : 0;
 }
 
 int file_whole_write(struct file_whole *f, const void *data, size_t bytes, char *error) {
@@ -43,39 +75,69 @@ int file_whole_write(struct file_whole *f, const void *data, size_t bytes, char 
   return 0;
 }
 
-/* The new name is durable when the directory is. */
-static int sync_directory(const char *path) {
-  char directory[4096];
-  int fd = open(path_directory(path, directory, sizeof directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC), code = 0;
-  if (fd < 0) return errno;
-  if (fsync(fd) && errno != EINVAL) code = errno;
-  close(fd);
-  return code;
-}
-
 /* A file without a name gets one, for the moment until it is renamed. */
 static int give_name(struct file_whole *f) {
-  char self[64];
+  char text[SELF];
   if (!f->nameless) return 0;
-  snprintf(self, sizeof self, "/proc/self/fd/%d", f->fd);
-  unlink(f->fresh);
-  return linkat(AT_FDCWD, self, AT_FDCWD, f->fresh, AT_SYMLINK_FOLLOW) ? errno : 0;
+  self(f, text);
+  unlinkat(f->directory, f->fresh, 0);
+  if (linkat(AT_FDCWD, text, f->directory, f->fresh, AT_SYMLINK_FOLLOW)) return errno;
+  f->nameless = false;
+  return 0;
 }
 
+/* Some file systems cannot, and a directory may be one that this process may not read. */
+static int sync_file(int fd) { return fsync(fd) && errno != EINVAL && errno != EBADF ? errno : 0; }
+
 int file_whole_end(struct file_whole *f, char *error) {
-  int code = fsync(f->fd) && errno != EINVAL ? errno : 0;
+  int code = sync_file(f->fd);
   if (!code) code = give_name(f);
   if (close(f->fd) && !code) code = errno;
   f->fd = -1;
-  if (!code && rename(f->fresh, f->path)) code = errno;
-  if (code) unlink(f->fresh);
-  else code = sync_directory(f->path);
+  if (!code && renameat(f->directory, f->fresh, f->directory, name_of(f))) code = errno;
+  if (code) unlinkat(f->directory, f->fresh, 0);
+  else code = sync_file(f->directory);                    /* the new name is durable when the directory is */
+  file_whole_drop(f);
   return code ? fail(f, code, error) : 0;
 }
 
 void file_whole_drop(struct file_whole *f) {
-  if (f->fd < 0) return;
-  close(f->fd);
-  f->fd = -1;
-  if (!f->nameless) unlink(f->fresh);
+  if (f->fd >= 0) {
+    close(f->fd);
+    if (!f->nameless) unlinkat(f->directory, f->fresh, 0);
+  }
+  if (f->directory >= 0) close(f->directory);
+  f->fd = f->directory = -1;
+}
+
+/* ---- beforehand -------------------------------------------------------------------------------------------------------------- */
+
+/* What the limits allow. A file system that says nothing of its blocks is not full. */
+static int check_room(const struct file_whole *f, uint64_t bytes, char *error) {
+  char text[96];
+  struct statvfs v;
+  struct rlimit limit;
+  if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur != RLIM_INFINITY && bytes > limit.rlim_cur) {
+    snprintf(text, sizeof text, "it needs %llu bytes, and a file may have %llu (ulimit -f)", (unsigned long long)bytes,
+             (unsigned long long)limit.rlim_cur);
+    return fail_as(f, text, error);
+  }
+  if (fstatvfs(f->directory, &v) || !v.f_blocks) return 0;
+  uint64_t block = v.f_frsize ? v.f_frsize : v.f_bsize;
+  if (!block || bytes / block <= v.f_bavail) return 0;
+  snprintf(text, sizeof text, "it needs %llu MiB, and %llu MiB are left on its file system", (unsigned long long)(bytes >> 20),
+           (unsigned long long)(v.f_bavail * block >> 20));
+  return fail_as(f, text, error);
+}
+
+int file_whole_try(const char *path, uint64_t bytes, char *error) {
+  static const char page[PAGE];
+  struct file_whole f;
+  if (file_whole_begin(&f, path, error)) return -1;
+  int code = check_room(&f, bytes, error);
+  if (!code) code = file_whole_write(&f, page, bytes < PAGE ? bytes : PAGE, error);
+  int named = code ? 0 : give_name(&f);
+  if (named) code = fail(&f, named, error);
+  file_whole_drop(&f);
+  return code;
 }

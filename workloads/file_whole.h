@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A file that appears whole or not at all: written without a name (where the file system cannot do that: under another one,
- * beside its place), synced, named, and renamed. Who is killed while he writes leaves nothing. What was in its place goes, a
- * symbolic link too; nobody may read the new file who could not read the old one.
+ * A file that appears whole or not at all: written without a name (where that cannot be done, or no /proc is there to name it by
+ * at the end: under another name in the same directory), synced, named, and renamed. Who is killed while he writes leaves nothing.
+ * What was in its place goes, a symbolic link too; nobody may read the new file who could not read the old one.
  */
 #ifndef WORKLOADS_FILE_WHOLE_H
 #define WORKLOADS_FILE_WHOLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-struct file_whole { int fd; bool nameless; char path[4096], fresh[4096 + 32]; };
+struct file_whole { int fd, directory; bool nameless; char path[4096], fresh[64]; };   /* fresh: its name in the directory until it is whole */
 
 /* Each returns 0, or -1 and a line in `error` (PM_TEXT_MAX bytes). After begin: end or drop, once; end drops where it fails. */
 int file_whole_begin(struct file_whole *f, const char *path, char *error);
 int file_whole_write(struct file_whole *f, const void *data, size_t bytes, char *error);
 int file_whole_end(struct file_whole *f, char *error);
 void file_whole_drop(struct file_whole *f);
+/* All of it but the last step, the renaming, with a first page of zeros: whether `path` can be written; nothing is left of it.
+ * `bytes` is the least that the file will have: is there room for as much, as far as the file system tells? */
+int file_whole_try(const char *path, uint64_t bytes, char *error);
 
 #endif

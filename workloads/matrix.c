@@ -20,6 +20,7 @@
 #include "clock.h"
 #include "npy.h"
 #include "number.h"
+#include "output_file.h"
 #include "path.h"
 #include "workload.h"
 
@@ -210,8 +211,8 @@ static void defaults(void *args, uint64_t seed) {
 static int set(void *args, const char *option, const char *const *values, char *error) {
   struct matrix_block *block = args;
   if (!strcmp(option, "n")) return number_option("-n", values[0], 1, N_MAX, &block->given_n, error);
-  if (!strcmp(option, "output")) return path_absolute(values[0], block->output, PATH, error);
-  return path_absolute(values[0], block->a, PATH, error) || path_absolute(values[1], block->b, PATH, error) ? -1 : 0;
+  if (!strcmp(option, "output")) return output_file_name(values[0], block->output, PATH, error);
+  return path_input(values[0], block->a, PATH, error) || path_input(values[1], block->b, PATH, error) ? -1 : 0;
 }
 
 /* C, or what the check makes of it, could then have an infinity that is not an error of the run. */
@@ -234,6 +235,12 @@ static int look(struct matrix_block *block, char *error) {
   return -1;
 }
 
+static int output_check(void *args, char *error) {
+  struct matrix_block *block = args;
+  uint64_t least = (uint64_t)(block->s.m * block->s.n) * sizeof(double);
+  return block->output[0] ? output_file_check(block->output, sizeof block->output, least, error) : 0;
+}
+
 static int ready(void *args, char *error) {
   struct matrix_block *block = args;
   if (openblas_get_parallel() != OPENBLAS_SEQUENTIAL) {
@@ -245,12 +252,11 @@ static int ready(void *args, char *error) {
     snprintf(error, PM_TEXT_MAX, "--input: the files say how large the matrices are; leave -n out");
     return -1;
   }
-  if (block->output[0] && path_output(block->output, sizeof block->output, error)) return -1;
   if (path_apart(block->output, block->a, error) || path_apart(block->output, block->b, error)) return -1;
-  if (block->a[0]) return look(block, error);
   int64_t n = block->given_n < 0 ? 512 : block->given_n;
   block->s = (struct shape){n, n, n};
-  return 0;
+  if (block->a[0] && look(block, error)) return -1;
+  return output_check(block, error);
 }
 
 static uint64_t n(const void *args) { return (uint64_t)((const struct matrix_block *)args)->s.m; }
@@ -312,4 +318,5 @@ const struct workload workload_matrix = {.program = &program,
                                          .describe = describe,
                                          .serial = serial,
                                          .output_path = output_path,
+                                         .output_check = output_check,
                                          .output = output};

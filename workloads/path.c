@@ -10,39 +10,14 @@
 
 #include "workload.h"
 
-enum { BYTES = 4096, LINKS_MAX = 40 };
+enum { BYTES = 4096 };
 
 const char *path_directory(const char *path, char *directory, size_t bytes) {
   snprintf(directory, bytes, "%s", path);
   char *slash = strrchr(directory, '/');
   if (slash) slash[slash == directory] = 0;
-  return slash ? directory : ".";
-}
-
-/* One step: what the link says, from where it stands. Returns 0 or an errno. */
-static int follow(char *path, size_t bytes) {
-  char to[BYTES], directory[BYTES], whole[2 * BYTES + 2];
-  ssize_t n = readlink(path, to, sizeof to - 1);
-  if (n < 0) return errno;
-  to[n] = 0;
-  const char *from = path_directory(path, directory, sizeof directory);
-  int used = to[0] == '/' ? snprintf(whole, sizeof whole, "%s", to) : snprintf(whole, sizeof whole, "%s/%s", from, to);
-  if ((size_t)used >= bytes) return ENAMETOOLONG;
-  memcpy(path, whole, (size_t)used + 1);
-  return 0;
-}
-
-int path_output(char *path, size_t bytes, char *error) {
-  char directory[BYTES];
-  struct stat s;
-  const char *what = NULL;
-  int code = 0;
-  for (int i = 0; !code && !lstat(path, &s) && S_ISLNK(s.st_mode); i++) code = i == LINKS_MAX ? ELOOP : follow(path, bytes);
-  if (!code && access(path_directory(path, directory, sizeof directory), W_OK | X_OK)) code = errno;
-  if (!code && !lstat(path, &s) && !S_ISREG(s.st_mode)) what = S_ISDIR(s.st_mode) ? "it is a directory" : "it is not a regular file";
-  if (!code && !what) return 0;
-  snprintf(error, PM_TEXT_MAX, "--output %.380s: cannot be written: %s", path, what ? what : strerror(code));
-  return -1;
+  else snprintf(directory, bytes, ".");
+  return directory;
 }
 
 bool path_same(const char *a, const char *b) {
@@ -69,6 +44,12 @@ int path_absolute(const char *path, char *absolute, size_t bytes, char *error) {
   if (path[0] && !code) return 0;
   if (path[0]) snprintf(error, PM_TEXT_MAX, "%.380s: %s", path, strerror(code));
   else snprintf(error, PM_TEXT_MAX, "--input, --output: its value is empty");
+  return -1;
+}
+
+int path_input(const char *given, char *absolute, size_t bytes, char *error) {
+  if (strcmp(given, "-")) return path_absolute(given, absolute, bytes, error);
+  snprintf(error, PM_TEXT_MAX, "--input -: an input is a file, which is read more than once; name one (./- is a file of that name)");
   return -1;
 }
 

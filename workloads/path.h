@@ -9,15 +9,14 @@
 
 /* Those that return an int: 0, or -1 and a line in `error` (PM_TEXT_MAX bytes). */
 int path_absolute(const char *path, char *absolute, size_t bytes, char *error);       /* the file need not exist */
-/* A path to write to: symbolic links are followed, into `path` itself; then, whether a regular file is or can be made there:
- * said before the work, not after it. */
-int path_output(char *path, size_t bytes, char *error);
+/* The same of an --input as it was given: `-` is refused. */
+int path_input(const char *given, char *absolute, size_t bytes, char *error);
 /* Refuses an output that is the input, under whatever name; "" is none. */
 int path_apart(const char *output, const char *input, char *error);
 
 /* Whether both name one file, or would if it were made. */
 bool path_same(const char *a, const char *b);
-/* The directory it lies in; in `directory`, or ".". */
+/* The directory it lies in, "." for a name alone; returns `directory`. */
 const char *path_directory(const char *path, char *directory, size_t bytes);
 /* Opens a regular file for reading; NULL and a line in `error` otherwise. */
 FILE *path_open(const char *path, char *error);

@@ -23,6 +23,7 @@
 
 #include "clock.h"
 #include "number.h"
+#include "output_file.h"
 #include "path.h"
 #include "sort_input.h"
 #include "sort_words.h"
@@ -313,7 +314,15 @@ static int set(void *args, const char *option, const char *const *values, char *
   if (!strcmp(option, "n")) return number_option("-n", values[0], 0, INT64_C(1) << N_MAX_BITS, &block->n, error);
   if (!strcmp(option, "dist")) return choice(option, values[0], sort_dist_names, SORT_DISTS, &block->dist, error);
   if (!strcmp(option, "format")) return choice(option, values[0], sort_format_names, SORT_FORMATS, &block->format, error);
-  return path_absolute(values[0], !strcmp(option, "input") ? block->input : block->output, sizeof block->input, error);
+  return !strcmp(option, "input") ? path_input(values[0], block->input, sizeof block->input, error)
+                                  : output_file_name(values[0], block->output, sizeof block->output, error);
+}
+
+/* A number of text has a digit and an end of line, at least. */
+static int output_check(void *args, char *error) {
+  struct sort_block *block = args;
+  uint64_t least = (uint64_t)block->n * (block->format == SORT_RAW64 ? sizeof(int64_t) : 2);
+  return block->output[0] ? output_file_check(block->output, sizeof block->output, least, error) : 0;
 }
 
 static int ready(void *args, char *error) {
@@ -325,12 +334,12 @@ static int ready(void *args, char *error) {
     snprintf(error, PM_TEXT_MAX, "%s", wrong);
     return -1;
   }
-  if (block->output[0] && path_output(block->output, sizeof block->output, error)) return -1;
   if (path_apart(block->output, block->input, error)) return -1;
   if (block->n < 0) block->n = 1000000;
   if (block->dist < 0) block->dist = SORT_UNIFORM;
   if (block->format < 0) block->format = SORT_TEXT;
-  return block->input[0] ? sort_count(block->input, (enum sort_format)block->format, &block->n, error) : 0;
+  if (block->input[0] && sort_count(block->input, (enum sort_format)block->format, &block->n, error)) return -1;
+  return output_check(block, error);
 }
 
 static uint64_t n(const void *args) { return (uint64_t)((const struct sort_block *)args)->n; }
@@ -384,4 +393,5 @@ const struct workload workload_quicksort = {.program = &program,
                                             .describe = describe,
                                             .serial = serial,
                                             .output_path = output_path,
+                                            .output_check = output_check,
                                             .output = output};

@@ -36,6 +36,8 @@ struct workload {
   void (*describe)(const void *args, char *text, size_t bytes);   /* "-n 40": the arguments in canonical form */
   int (*serial)(const void *args, struct workload_serial *twin, char *error);  /* on private memory; times the twin only */
   const char *(*output_path)(const void *args); /* where output writes; "" nowhere; may be NULL, as output */
+  /* Whether that can be written, before the work; the path may become another name of the same place. May be NULL, as output. */
+  int (*output_check)(void *args, char *error);
   int (*output)(struct pm_data *d, const void *args, char *error);  /* writes the output file whole or not at all; may be NULL */
 };
 

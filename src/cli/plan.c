@@ -64,14 +64,29 @@ static int prepare_faults(struct plan *p, char *error) {
   return code;
 }
 
-/* The output would take the region's place, and go with it. */
+/* What a directory of results holds (README), but for what a report makes of it. */
+static bool results_file(const char *name) {
+  static const char *const names[] = {"runs.jsonl", "serial.json", "machine.json", "machine.hwloc.xml", "config.yaml", "config.json"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (!strcmp(name, names[i])) return true;
+  return false;
+}
+
+/* The output would take the place of something that this command needs, or makes. */
 static int check_output(const struct plan *p, char *error) {
-  const struct workload *w = p->options.workload;
-  const char *output = w->output_path ? w->output_path(p->args) : "";
-  const char *region = plan_backend_path(p->options.backend);
-  if (!*output || !region || !path_same(output, region)) return 0;
-  snprintf(error, PM_TEXT_MAX, "--output %.300s: that is the region's own file (--backend %.100s); give another one",
-           output, p->options.backend);
+  const struct run_options *o = &p->options;
+  const struct workload *w = o->workload;
+  const char *output = w->output_path ? w->output_path(p->args) : "", *region = plan_backend_path(o->backend);
+  const char *slash = strrchr(output, '/'), *what = NULL;
+  char directory[PATH_MAX];
+  if (!*output) return 0;
+  if (region && path_same(output, region)) what = "the region's own file (--backend)";
+  else if (o->fault_replay && path_same(output, o->fault_replay)) what = "the record that --fault-replay reads";
+  else if (o->out && path_same(path_directory(output, directory, sizeof directory), o->out) &&
+           results_file(slash ? slash + 1 : output))
+    what = "one of the files of results that --out names";
+  if (!what) return 0;
+  snprintf(error, PM_TEXT_MAX, "--output %.300s: that is %s; give another one", output, what);
   return PM_E_USAGE;
 }
 

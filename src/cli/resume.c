@@ -92,6 +92,13 @@ static int describe_faults(struct resumption *r, char *error) {
   return 0;
 }
 
+/* Where the output goes may have changed since the run began: said before the work, as it was then. */
+static int check_output(const struct resumption *r, const struct workload *workload, char *error) {
+  _Alignas(64) unsigned char args[PM_PROGRAM_ARGS_MAX];
+  memcpy(args, r->peek.args, sizeof args);
+  return workload->output_check && workload->output_check(args, error) ? PM_E_USAGE : 0;
+}
+
 static enum exit_code finish(struct resumption *r, const struct workload *workload) {
   const struct run_options *o = &r->options;
   struct description *d = &r->description;
@@ -139,6 +146,7 @@ int command_resume(int argc, char **argv) {
     if (!code) code = look(r, &workload, error);
     if (!code) code = take_faults(r, error);
     if (!code) code = describe_faults(r, error);
+    if (!code) code = check_output(r, workload, error);
     if (code) say_error("%s", error);
     code = code ? exit_code_of(code) : finish(r, workload);
   }

@@ -68,11 +68,17 @@ run run quicksort --input numbers --output place/sorted --backend dram:region --
 crashed
 mv place elsewhere
 run resume region
-ends 1
-says 'place/sorted: cannot be written'
-says '^pmbench: finish it with `pmbench resume .*region`$'
+ends 2
+says '^pmbench: --output .*place/sorted: cannot be written: No such file or directory'
 check "$said: nothing on stdout" test ! -s out
 mv elsewhere place
+(ulimit -f 1000; "$pmbench" resume region >"$work/out" 2>"$work/err") # more than two bytes a number, and less than they take
+code=$? said='pmbench resume region under ulimit -f'
+ends 1
+says 'place/sorted: cannot be written: File too large'
+says '^pmbench: finish it with `pmbench resume .*region`$'
+check "$said: nothing on stdout" test ! -s out
+check "$said: nothing half-written" is_empty "$(ls -A place)"
 run resume region
 ends 0
 record_is '.correct == true'
