@@ -13,7 +13,7 @@ enum { TEXT_BYTES = 512, FRAMES_MAX = 65536 };
 static const char *const states[] = {
     [PM_REGION_UNFINISHED] = "unfinished", [PM_REGION_FINISHED] = "finished"};
 static const char *const policies[] = {[PM_POLICY_BEAT] = "beat", [PM_POLICY_FORK] = "fork", [PM_POLICY_NONE] = "none"};
-static const char *const sections[PM_SECTIONS] = {"run", "tasks", "slots", "images", "joins", "continuations", "links", "arena"};
+static const char *const sections[PM_SECTIONS] = {"origin", "tasks", "run", "slots", "images", "joins", "continuations", "links", "arena"};
 static const char *const intents[PM_INTENTS] = {"IDLE", "RUN", "COMPLETE", "SUSPEND"};
 static const char *const join_states[PM_JOIN_STATES] = {"NEVER", "FREE", "OWN", "TAKEN", "DONE", "WAIT"};
 
@@ -99,7 +99,7 @@ static uint32_t free_length(const struct pm_audit *a, uint32_t head) {
 
 static json_t *slot(const struct pm_audit *a, uint32_t k) {
   const struct pm_slot *s = pm_slot_at(a->h, k);
-  uint64_t seq = atomic_load(&s->seq);
+  uint64_t seq = pm_slot_seq(s);
   const struct pm_record *r = &s->record[seq & 1];
   json_t *object = json_object();
   put(object, "slot", number(k));
@@ -172,8 +172,8 @@ static json_t *tasks(const struct pm_audit *a) {
 }
 
 /* The tool's note is an object; a program of the user's own may have left any text. */
-static json_t *note(const struct pm_run_block *block) {
-  char *copy = strndup(block->note, sizeof block->note);
+static json_t *note(const struct pm_origin *origin) {
+  char *copy = strndup(origin->note, sizeof origin->note);
   json_t *object = copy ? json_loads(copy, 0, NULL) : NULL;
   if (!object) object = copy && copy[0] ? text(copy) : json_null();
   free(copy);
@@ -209,7 +209,7 @@ json_t *inspect_object(const struct pm_audit *a, const char *path) {
   put(object, "join_states", count);
   put(object, "memory", memory(h));
   put(object, "tasks", tasks(a));
-  put(object, "note", note(a->block));
+  put(object, "note", note(a->origin));
   put(object, "findings", findings(a));
   put(object, "finding_count", number(a->findings));
   return object;

@@ -151,7 +151,6 @@ static void write_header(struct pm_region *r, const struct pm_region_plan *plan)
     h->section[i] = (struct pm_section){at, bytes};
     at += bytes;
   }
-  h->checksum = pm_region_checksum(h);
 }
 
 uint64_t pm_region_plan_bytes(const struct pm_region_plan *plan) {
@@ -186,6 +185,8 @@ err_open:
 }
 
 void pm_region_seal(struct pm_region *r) {
+  r->header->sealed = pm_region_sealed_sum(r->header);
+  r->header->checksum = pm_region_checksum(r->header);
   pm_view_writeback(&r->view, PM_SITE_SETUP, r->view.base, r->header->section[PM_SECTION_ARENA].offset +
                                                                r->header->arena_cursor);
   pm_view_fence(&r->view);
@@ -213,7 +214,9 @@ int pm_region_open(struct pm_region *r, const char *path, int lock, struct pm_er
   error = pm_backend_map(r, e);
   if (error) goto err_close;
   r->header = (struct pm_region_header *)r->view.base;
-  return 0;
+  error = pm_region_check_seal(r->header, path, e);
+  if (!error) return 0;
+  pm_backend_unmap(r);
 
 err_close:
   close(r->fd);

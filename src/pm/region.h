@@ -48,7 +48,7 @@ int pm_backend_parse(const char *text, enum pm_backend *backend, char path[4096]
  * number; holds the exclusive lock. A failure leaves no file behind that was not there, and none changed that was. */
 int pm_region_create(struct pm_region *r, enum pm_backend backend, const char *path, const struct pm_region_plan *plan,
                      struct pm_error_line *e);
-/* The magic number: from here on it is a region. */
+/* Checksums and the magic number: from here on it is a region. */
 void pm_region_seal(struct pm_region *r);
 /* Opens, locks (LOCK_EX or LOCK_SH; waits two seconds for killed processes that still exit), maps and validates. */
 int pm_region_open(struct pm_region *r, const char *path, int lock, struct pm_error_line *e);
@@ -61,6 +61,11 @@ int pm_region_remove(const struct pm_region *r);
 /* Checks a header against the size of its file, without trusting any field. */
 int pm_region_validate(const struct pm_region_header *h, uint64_t file_bytes, const char *path, struct pm_error_line *e);
 uint64_t pm_region_checksum(const struct pm_region_header *h);
+/* The sealed sections of an open file whose header is sound, to be freed; NULL and an error where they are not what was sealed. */
+void *pm_region_read_sealed(int fd, const struct pm_region_header *h, const char *path, struct pm_error_line *e);
+/* Of a mapped region: the sum of its sealed sections; and whether it is still the one of the seal. */
+uint64_t pm_region_sealed_sum(const struct pm_region_header *h);
+int pm_region_check_seal(const struct pm_region_header *h, const char *path, struct pm_error_line *e);
 /* The first bytes of an open file or device-DAX: how many were read, as read(2) says it. */
 struct stat;
 ssize_t pm_region_read_header(int fd, const struct stat *s, struct pm_region_header *h);

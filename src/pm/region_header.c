@@ -1,21 +1,58 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The header of a region as it lies in its file: read, and checked without trusting any field. */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
 
+#include "base/sum.h"
 #include "pm/region.h"
 
 enum { DEVICE_PAGE = 2 << 20 };          /* what a device-DAX can be mapped by; it cannot be read */
 
 uint64_t pm_region_checksum(const struct pm_region_header *h) {
   struct pm_region_header c = *h;
-  c.magic = c.checksum = c.arena_cursor = 0;
+  c.magic = c.checksum = 0;
   c.state = c.session = 0;
-  memset(c.handle, 0, sizeof c.handle);
-  return XXH3_64bits(&c, sizeof c);
+  return pm_sum(&c, sizeof c);
+}
+
+uint64_t pm_region_sealed_sum(const struct pm_region_header *h) {
+  uint64_t from = h->section[0].offset, to = h->section[PM_SECTIONS_SEALED].offset;
+  return pm_sum((const char *)h + from, to - from);
+}
+
+static int broken_seal(const char *path, struct pm_error_line *e) {
+  return pm_error_set(e, PM_E_REGION, "%s: damaged: its note, its arguments or its table of tasks are not what the run was begun "
+                      "with", path);
+}
+
+int pm_region_check_seal(const struct pm_region_header *h, const char *path, struct pm_error_line *e) {
+  return h->sealed == pm_region_sealed_sum(h) ? 0 : broken_seal(path, e);
+}
+
+/* A device cannot be read, only mapped, by its own large pages. */
+static bool read_range(int fd, uint64_t from, uint64_t bytes, char *to) {
+  struct stat s;
+  if (fstat(fd, &s)) return false;
+  if (!S_ISCHR(s.st_mode)) return pread(fd, to, bytes, (off_t)from) == (ssize_t)bytes;
+  size_t reach = (from + bytes + DEVICE_PAGE - 1) & ~(size_t)(DEVICE_PAGE - 1);
+  char *base = mmap(NULL, reach, PROT_READ, MAP_SHARED, fd, 0);
+  if (base == MAP_FAILED) return false;
+  memcpy(to, base + from, bytes);
+  munmap(base, reach);
+  return true;
+}
+
+void *pm_region_read_sealed(int fd, const struct pm_region_header *h, const char *path, struct pm_error_line *e) {
+  uint64_t from = h->section[0].offset, bytes = h->section[PM_SECTIONS_SEALED].offset - from;
+  char *text = malloc(bytes ? bytes : 1);
+  if (text && read_range(fd, from, bytes, text) && pm_sum(text, bytes) == h->sealed) return text;
+  if (text) broken_seal(path, e);
+  else pm_error_set(e, PM_E_MACHINE, "%s: no memory for %llu bytes of it", path, (unsigned long long)bytes);
+  free(text);
+  return NULL;
 }
 
 ssize_t pm_region_read_header(int fd, const struct stat *s, struct pm_region_header *h) {

@@ -14,11 +14,13 @@
 
 #define PM_MAGIC 0x3130686373626d70u            /* "pmbsch01", little-endian: written last */
 #define PM_MAGIC_MAKING 0x676e696b616d6d70u     /* "pmmaking": written first; whoever began to make it has not ended */
-enum { PM_LAYOUT = 2, PM_PAGE = 4096, PM_SLOTS_MAX = 255, PM_TASKS_MAX = 1024 };
+enum { PM_LAYOUT = 3, PM_PAGE = 4096, PM_SLOTS_MAX = 255, PM_TASKS_MAX = 1024 };
 
 enum pm_section_name {
-  PM_SECTION_RUN,                               /* proc: what the end of the run needs to know */
+  PM_SECTION_ORIGIN,                            /* proc: note and arguments of the run */
   PM_SECTION_TASKS,                             /* task: names and arguments' types */
+  PM_SECTIONS_SEALED,                           /* those before here never change once the region is sealed */
+  PM_SECTION_RUN = PM_SECTIONS_SEALED,          /* proc: what the end of the run needs to know */
   PM_SECTION_SLOTS, PM_SECTION_IMAGES,          /* task: seq, records; two stack images a slot */
   PM_SECTION_JOINS, PM_SECTION_CONTS,           /* sched: join records; a continuation buffer each */
   PM_SECTION_LINKS,                             /* mem: free lists of join records */
@@ -40,7 +42,8 @@ struct pm_region_header {
   _Atomic uint32_t state, session;              /* enum pm_region_state; how often it was opened for work */
   uint64_t arena_cursor;                        /* next free byte, from the beginning of the arena */
   uint64_t handle[PM_HANDLES];
-  uint64_t checksum;                            /* of the whole header but magic, state, session, cursor, handles and itself */
+  uint64_t sealed;                              /* checksum of the sealed sections; this and the next, of the moment of the seal */
+  uint64_t checksum;                            /* of the whole header but magic, state, session and itself */
   char program[64];
   struct pm_section section[PM_SECTIONS];
 };

@@ -63,7 +63,6 @@ const char *pm_audit_block(const struct pm_run_block *b, uint32_t slots) {
   if (!b->beat_ns || b->beat_ns > ages || b->setup_ns > ages || b->live_ns > ages || b->down_ns > ages || b->segment_begin_ns > ages ||
       b->segment_alive_ns > ages)
     return "its times cannot be true";
-  if (memchr(b->note, 0, sizeof b->note) == NULL) return "its note has no end";
   return NULL;
 }
 
@@ -83,8 +82,10 @@ int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e)
   if (!error) {
     a->h = (const void *)a->base;
     a->block = (const void *)(a->base + a->h->section[PM_SECTION_RUN].offset);
+    a->origin = (const void *)(a->base + a->h->section[PM_SECTION_ORIGIN].offset);
     a->live = flock(fd, LOCK_EX | LOCK_NB) != 0;
-    error = read_tasks(a, path, e);
+    error = pm_region_check_seal(a->h, path, e);
+    if (!error) error = read_tasks(a, path, e);
   }
   close(fd);
   if (error) pm_audit_close(a);
@@ -94,6 +95,7 @@ int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e)
 int pm_audit_borrow(struct pm_audit *a, const char *base, uint64_t bytes, struct pm_error_line *e) {
   *a = (struct pm_audit){.base = base, .bytes = bytes, .h = (const void *)base, .borrowed = true};
   a->block = (const void *)(base + a->h->section[PM_SECTION_RUN].offset);
+  a->origin = (const void *)(base + a->h->section[PM_SECTION_ORIGIN].offset);
   return read_tasks(a, "region", e);
 }
 
@@ -153,14 +155,11 @@ static void check_free(struct pm_audit *a, unsigned slot, const struct pm_pool_r
 
 static void check_slot(struct pm_audit *a, unsigned k, unsigned char *used) {
   const struct pm_slot *slot = pm_slot_at(a->h, k);
-  uint64_t seq = atomic_load(&slot->seq);
+  uint64_t seq = pm_slot_seq(slot);
   const struct pm_record *r = &slot->record[seq & 1];
-  if (r->seq != seq) {
-    find(a, "slot %u: commit %llu is installed, its record says %llu", k, (unsigned long long)seq, (unsigned long long)r->seq);
-    return;
-  }
-  if (r->intent >= PM_INTENTS || r->ref.join >= a->h->joins || r->pool.limbo_count > PM_LIMBO) {
-    find(a, "slot %u: its record cannot be true", k);
+  const char *wrong = pm_slot_wrong(a->h, k);
+  if (wrong) {
+    find(a, "slot %u, commit %llu: %s", k, (unsigned long long)seq, wrong);
     return;
   }
   check_free(a, k, &r->pool, used);

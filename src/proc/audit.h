@@ -16,6 +16,7 @@ struct pm_audit {
   uint64_t bytes;
   const struct pm_region_header *h;
   const struct pm_run_block *block;
+  const struct pm_origin *origin;
   struct pm_task *tasks;                /* sizes and names from the region; no functions */
   bool live, borrowed;
   unsigned findings;

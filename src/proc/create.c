@@ -38,6 +38,7 @@ static int plan_sections(struct pm_run *run, struct pm_region_plan *plan) {
                                   .stack_bytes = (uint32_t)stack, .tasks = run->program->task_count, .policy = o->policy,
                                   .seed = o->seed, .force = o->force};
   uint64_t *bytes = plan->section_bytes;
+  bytes[PM_SECTION_ORIGIN] = sizeof(struct pm_origin);
   bytes[PM_SECTION_RUN] = sizeof(struct pm_run_block) + run->slots * sizeof(struct pm_tally);
   bytes[PM_SECTION_TASKS] = plan->tasks * sizeof(struct pm_task_row);
   bytes[PM_SECTION_SLOTS] = plan->slots * sizeof(struct pm_slot);
@@ -79,8 +80,10 @@ static void fill_slots(struct pm_run *run) {
   for (uint32_t k = 0; k < h->slots; k++) {
     struct pm_record *r = &pm_slot_at(h, k)->record[0];
     r->intent = PM_INTENT_IDLE;
+    atomic_store(&pm_slot_at(h, k)->installed, pm_installed_make(k, 0));
     uint32_t own = (h->joins - 1) / h->slots, first = 1 + k * own;
     r->pool.head = first;
+    r->sum = pm_record_sum(r, k, 0, NULL);
     for (uint32_t i = 0; i < own; i++) links[first + i] = i + 1 < own ? first + i + 1 : PM_POOL_NONE;
   }
 }
@@ -89,7 +92,7 @@ static int set_up(struct pm_run *run) {
   struct pm_data d;
   struct pm_data_core core;
   pm_data_open(&d, &core, &run->region);
-  int error = run->program->setup(&d, run->block->args);
+  int error = run->program->setup(&d, run->origin->args);
   memcpy(run->region.header->handle, d.handle, sizeof d.handle);
   if (error) return pm_error_set(&run->error, PM_E_PROGRAM, "%s: %s", run->program->name, d.error[0] ? d.error : "setup failed");
   if (pm_word_state(pm_join_at(run->region.header, PM_JOIN_ROOT)->word) != PM_JOIN_FREE)
@@ -121,10 +124,12 @@ int pm_run_create(struct pm_run *run) {
   run->region.view.sites = sites;
   run->region.view.fences = &fences;
   struct pm_run_block *b = run->block = pm_region_section(&run->region, PM_SECTION_RUN);
+  struct pm_origin *origin = pm_region_section(&run->region, PM_SECTION_ORIGIN);
+  run->origin = origin;
   uint64_t begin = pm_clock_ns();
   pm_region_populate(&run->region);
-  if (o->note) snprintf(b->note, sizeof b->note, "%s", o->note);
-  if (run->program->args_bytes) memcpy(b->args, o->args, run->program->args_bytes);
+  if (o->note) snprintf(origin->note, sizeof origin->note, "%s", o->note);
+  if (run->program->args_bytes) memcpy(origin->args, o->args, run->program->args_bytes);
   b->procs = run->procs;
   b->beats_fixed = o->beat_ns != 0;
   b->beat_ns = o->beat_ns ? o->beat_ns : beat_default_ns;

@@ -31,8 +31,8 @@ pm_ptr pm_alloc(struct pm_data *d, uint64_t bytes) {
 
 void pm_root(struct pm_data *d, uint32_t task, const void *args, size_t bytes) {
   struct pm_join_record *j = pm_join_at(d->core->region->header, PM_JOIN_ROOT);
-  j->task = task;
-  j->args_bytes = (uint32_t)bytes;
+  j->task = (uint16_t)task;
   memcpy(j->args, args, bytes);
+  j->closure_sum = pm_closure_sum(j, PM_JOIN_ROOT, PM_JOIN_ROOT_GEN);
   atomic_store(&j->word, pm_word_make(PM_JOIN_FREE, PM_JOIN_ROOT_GEN, 0));
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -11,14 +12,15 @@
 #include "pm/region.h"
 #include "proc/run_layout.h"
 
-static int read_block(int fd, const struct pm_region_header *h, struct pm_peek *peek, const char *path,
-                      struct pm_error_line *e) {
-  off_t at = (off_t)h->section[PM_SECTION_RUN].offset;
-  if (h->section[PM_SECTION_RUN].bytes < sizeof(struct pm_run_block) ||
-      pread(fd, peek->note, sizeof peek->note, at + (off_t)offsetof(struct pm_run_block, note)) != sizeof peek->note ||
-      pread(fd, peek->args, sizeof peek->args, at + (off_t)offsetof(struct pm_run_block, args)) != sizeof peek->args)
-    return pm_error_set(e, PM_E_REGION, "%s: damaged: the run's own section is too short", path);
+/* Believed only if it is what was sealed. */
+static int read_origin(int fd, const struct pm_region_header *h, struct pm_peek *peek, const char *path,
+                       struct pm_error_line *e) {
+  const struct pm_origin *origin = pm_region_read_sealed(fd, h, path, e);
+  if (!origin) return PM_E_REGION;
+  memcpy(peek->note, origin->note, sizeof peek->note);
+  memcpy(peek->args, origin->args, sizeof peek->args);
   peek->note[sizeof peek->note - 1] = 0;
+  free((void *)(uintptr_t)origin);
   return 0;
 }
 
@@ -30,7 +32,7 @@ int pm_region_peek(const char *path, struct pm_peek *peek) {
   bool in_use = fd >= 0 && pm_region_wait_lock(fd, LOCK_EX) != 0;     /* what is read while somebody holds it may be out of date */
   if (fd < 0) error = pm_error_set(&e, PM_E_REGION, "%s: %s", path, errno == ELOOP ? "a symbolic link; name the file itself" : strerror(errno));
   else error = pm_region_look(fd, path, &h, &e);
-  if (!error) error = read_block(fd, &h, peek, path, &e);
+  if (!error) error = read_origin(fd, &h, peek, path, &e);
   if (!error) {
     uint8_t id[32];
     pm_build_id(id);

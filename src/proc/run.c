@@ -43,7 +43,7 @@ static int check_options(struct pm_run *run) {
 static int check(struct pm_run *run, pm_finished *finished, struct pm_report *report) {
   struct pm_data d;
   struct pm_data_core core;
-  const void *args = run->block->args;
+  const void *args = run->origin->args;
   int error = 0;
   pm_data_open(&d, &core, &run->region);
   report->result = d.result;
@@ -211,6 +211,7 @@ int pm_resume(const char *path, const struct pm_program *program, const struct p
   error = resume_check(&run);
   if (error) return finish(&run, error, report);
   run.block = pm_region_section(&run.region, PM_SECTION_RUN);
+  run.origin = pm_region_section(&run.region, PM_SECTION_ORIGIN);
   run.slots = run.region.header->slots;
   const char *wrong = pm_audit_block(run.block, run.slots);
   if (wrong) {

@@ -28,6 +28,7 @@ struct pm_run {
   const struct pm_options *options;
   struct pm_region region;
   struct pm_run_block *block;
+  const struct pm_origin *origin;
   struct pm_session *session;
   struct pm_pin pin;
   struct pm_error_line error;

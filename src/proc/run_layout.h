@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the end of a run needs to know, in the region: arguments, note, counters, the log of faults, rates over time. The
- * supervisor writes it (the tallies their workers), with plain stores; none of it decides what the result is.
+ * What the end of a run needs to know, in the region: counters, the log of faults, rates over time. The supervisor writes it
+ * (the tallies their workers), with plain stores; none of it decides what the result is. And what the run was begun with: note
+ * and arguments, which are sealed.
  */
 #ifndef PROC_RUN_LAYOUT_H
 #define PROC_RUN_LAYOUT_H
@@ -26,9 +27,13 @@ struct pm_log_entry {
 
 struct pm_bin { uint64_t steals, commits, faults; uint32_t live, pad; };   /* totals at the bin's end; live: the least in it */
 
-struct pm_run_block {
+struct pm_origin {
   char note[PM_NOTE_MAX];
   unsigned char args[PM_PROGRAM_ARGS_MAX];
+};
+static_assert(sizeof(struct pm_origin) % PM_PAGE == 0, "the whole section is summed, and all of it is of the run");
+
+struct pm_run_block {
   uint32_t procs, procs_most, beats_fixed, sessions;
   uint64_t beat_ns, setup_ns;
   uint64_t live_ns, down_ns;            /* closed segments */

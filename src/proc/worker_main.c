@@ -63,7 +63,7 @@ int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct 
   }
   block->tally[place].lives++;
   pm_signals_install(core, &stack);
-  if (first) wait_for_go(run, place, region, block->args);
+  if (first) wait_for_go(run, place, region, ((const struct pm_origin *)pm_region_section(region, PM_SECTION_ORIGIN))->args);
   code = pm_cstack_call(&stack, run_core, core) ? 1 : 0;
   pm_signals_remove();
   pm_core_close(core);

@@ -72,7 +72,8 @@ static int load(struct pm_core *c, uint32_t slot) {
   c->pending = 0;
   c->shield = 0;
   if (pm_capsule_load(&c->cap, slot, &record)) {
-    pm_session_fail(c->session, PM_E_REGION, "%s: damaged: the record of slot %u cannot be true", c->region->path, slot);
+    const char *wrong = c->cap.durable ? pm_slot_wrong(c->cap.header, slot) : NULL;
+    pm_session_fail(c->session, PM_E_REGION, "%s: damaged: slot %u: %s", c->region->path, slot, wrong ? wrong : "its free list runs astray");
     return PM_E_REGION;
   }
   c->w->capsule = pm_witness(slot, c->cap.seq) | UINT64_C(1) << 63;

@@ -114,7 +114,9 @@ bool pm_adopt(struct pm_core *c);
 bool pm_complete_redo(struct pm_core *c, struct pm_ref ref, uint64_t result);
 bool pm_suspend_redo(struct pm_core *c, struct pm_ref ref);
 void pm_complete(struct pm_core *c, uint64_t result);
-void pm_cont_load(struct pm_core *c, uint32_t join, pm_word result);
+void pm_cont_load(struct pm_core *c, struct pm_ref ref, pm_word result);
+/* The closure of that generation of a join record; a damaged one ends the run. */
+const struct pm_join_record *pm_closure(struct pm_core *c, uint32_t join, uint32_t gen);
 
 /* ---- account.c */
 void pm_account(struct pm_core *c, enum pm_activity next);

@@ -24,6 +24,20 @@ static bool word_is(uint64_t word, enum pm_join_state state, struct pm_ref ref) 
   return word == pm_word_make(state, ref.gen, ref.w);
 }
 
+const struct pm_join_record *pm_closure(struct pm_core *c, uint32_t join, uint32_t gen) {
+  const struct pm_join_record *j = pm_join_at(c->cap.header, join);
+  if (j->closure_sum != pm_closure_sum(j, join, gen) || j->task >= c->cap.task_count || !c->cap.tasks[j->task].start)
+    pm_core_fail(c, PM_E_REGION, "%s: damaged: join record %u holds no closure of this run", c->region->path, join);
+  return j;
+}
+
+/* The result of a join that is DONE. */
+static pm_word result_of(struct pm_core *c, const struct pm_join_record *join, uint64_t done) {
+  if (join->result_sum != pm_result_sum(done, join->result))
+    pm_core_fail(c, PM_E_REGION, "%s: damaged: the result in a join record is not what its task returned", c->region->path);
+  return join->result;
+}
+
 /* ---- join ------------------------------------------------------------------------------------------------------------------ */
 
 /* The stack waits in the join record; this worker looks for something else. */
@@ -35,6 +49,7 @@ static _Noreturn void suspend(struct pm_core *c, uint32_t bytes, struct pm_ref r
   cont->bytes = bytes;
   cont->root = c->root;
   memcpy(cont + 1, c->cap.stack.base, bytes);
+  cont->sum = pm_cont_sum(cont, ref);
   pm_view_writeback(c->cap.view, PM_SITE_CONT, cont, sizeof *cont + bytes);
   /* That it is TAKEN is what this step acts upon: were it FREE again after a power failure, nobody would come. */
   pm_view_writeback(c->cap.view, PM_SITE_JOIN_READ, pm_join_at(c->cap.header, ref.join), PM_LINE);
@@ -50,8 +65,9 @@ bool pm_suspend_redo(struct pm_core *c, struct pm_ref ref) {
   struct pm_join_record *join = pm_join_at(c->cap.header, ref.join);
   pm_view_cam(c->cap.view, &join->word, pm_word_make(PM_JOIN_TAKEN, ref.gen, ref.w),
               pm_word_make(PM_JOIN_WAIT, ref.gen, ref.w));
-  if (!word_is(read_word(c, join, PM_SITE_JOIN_WAIT), PM_JOIN_DONE, ref)) return false;
-  pm_cont_load(c, ref.join, join->result);
+  uint64_t word = read_word(c, join, PM_SITE_JOIN_WAIT);
+  if (!word_is(word, PM_JOIN_DONE, ref)) return false;
+  pm_cont_load(c, ref, result_of(c, join, word));
   return true;
 }
 
@@ -79,14 +95,15 @@ pm_word pm_join(struct pm_worker *w, void *frame, size_t frame_bytes, pm_word re
     if (state == PM_JOIN_DONE) {
       word = read_word(c, join, PM_SITE_JOIN_READ);
       if (since) pm_account(c, PM_WORK);
-      pm_word r = join->result;
+      pm_word r = result_of(c, join, word);
       pm_core_leave(c);
       return r;
     }
     if ((state == PM_JOIN_FREE || state == PM_JOIN_OWN) && claim(c, join, word)) {
       if (since) pm_account(c, PM_WORK);
+      const struct pm_join_record *closure = pm_closure(c, j, gen);
       pm_core_leave(c);
-      return c->cap.tasks[join->task].start(w, (char *)frame + frame_bytes, join->args);
+      return c->cap.tasks[closure->task].start(w, (char *)frame + frame_bytes, closure->args);
     }
     if (state != PM_JOIN_TAKEN) continue;
     if (!since) {
@@ -109,10 +126,12 @@ void pm_joined(struct pm_worker *w, pm_word ref) {
 
 /* ---- complete ----------------------------------------------------------------------------------------------------------------- */
 
-void pm_cont_load(struct pm_core *c, uint32_t join, pm_word result) {
-  const struct pm_cont *cont = pm_cont_at(c->cap.header, join);
-  if (!cont->bytes || cont->bytes > c->cap.stack.capacity || cont->root.join >= c->cap.header->joins)
-    pm_core_fail(c, PM_E_REGION, "%s: damaged: the continuation of join record %u cannot be true", c->region->path, join);
+void pm_cont_load(struct pm_core *c, struct pm_ref ref, pm_word result) {
+  const struct pm_cont *cont = pm_cont_at(c->cap.header, ref.join);
+  if (!cont->bytes || cont->bytes > c->cap.stack.capacity || cont->root.join >= c->cap.header->joins ||
+      cont->sum != pm_cont_sum(cont, ref))
+    pm_core_fail(c, PM_E_REGION, "%s: damaged: the continuation of join record %u is not what was suspended", c->region->path,
+                 ref.join);
   memcpy(c->cap.stack.base, cont + 1, cont->bytes);
   c->cap.stack.bytes = cont->bytes;
   c->root = cont->root;
@@ -132,6 +151,7 @@ bool pm_complete_redo(struct pm_core *c, struct pm_ref ref, uint64_t result) {
   if (word_is(word, PM_JOIN_TAKEN, ref)) {
     PM_POINT(c->cap.view, "result=");
     join->result = result;
+    join->result_sum = pm_result_sum(pm_word_make(PM_JOIN_DONE, ref.gen, ref.w), result);
     if (c->cap.view->persist == PM_PERSIST_PAGE) {          /* a page does not keep the order of its stores */
       pm_view_writeback(c->cap.view, PM_SITE_JOIN_DONE, join, PM_LINE);
       pm_view_fence(c->cap.view);
@@ -141,7 +161,7 @@ bool pm_complete_redo(struct pm_core *c, struct pm_ref ref, uint64_t result) {
   }
   if (ref.join == PM_JOIN_ROOT && word_is(word, PM_JOIN_DONE, ref)) finish(c);
   if (!word_is(word, PM_JOIN_WAIT, ref)) return false;
-  pm_cont_load(c, ref.join, result);
+  pm_cont_load(c, ref, result);
   return true;
 }
 

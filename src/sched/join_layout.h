@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/sum.h"
 #include "pm/region_layout.h"
 #include "task/slot_layout.h"
 
@@ -24,16 +25,19 @@ enum pm_join_state { PM_JOIN_NEVER, PM_JOIN_FREE, PM_JOIN_OWN, PM_JOIN_TAKEN, PM
 struct pm_join_record {
   _Atomic uint64_t word;
   uint64_t result;                      /* shares the word's line: a line keeps the order of its stores */
-  uint32_t task, args_bytes;            /* the closure: never changes after promote's commit made it durable */
-  unsigned char args[PM_ARGS_MAX];
+  uint16_t task, result_sum;            /* task: of the closure */
+  uint32_t closure_sum;
+  unsigned char args[PM_ARGS_MAX];      /* the closure never changes after promote's commit made it durable */
 };
 static_assert(sizeof(struct pm_join_record) == 128, "a join record is two lines");
+static_assert(PM_TASKS_MAX <= UINT16_MAX, "a task's number fits");
 
 /* A suspended stack; `bytes` bytes of it follow in the next line. */
 struct pm_cont {
   uint32_t bytes, pad;
   struct pm_ref root;
-  uint8_t pad2[40];
+  uint64_t sum;                         /* of both, of the join it waits for, and of the stack */
+  uint8_t pad2[32];
 };
 static_assert(sizeof(struct pm_cont) == 64, "the head of a continuation is one line");
 
@@ -58,6 +62,22 @@ static inline struct pm_join_record *pm_join_at(const struct pm_region_header *h
 static inline struct pm_cont *pm_cont_at(const struct pm_region_header *h, uint32_t j) {
   return (struct pm_cont *)((char *)h + h->section[PM_SECTION_CONTS].offset +
                             (uint64_t)j * (sizeof(struct pm_cont) + h->stack_bytes));
+}
+
+/* Whose closure it is stands in the sum, so a closure of another join record, or of an earlier use of this one, is noticed. */
+static inline uint32_t pm_closure_sum(const struct pm_join_record *j, uint32_t join, uint32_t gen) {
+  uint64_t whose = (uint64_t)join << 32 | (uint64_t)(gen & PM_GEN_MASK) << 16 | j->task;
+  return (uint32_t)pm_sum_on(whose, j->args, sizeof j->args);
+}
+/* Of a result and the DONE that goes with it. A remainder by a prime: a change of one byte of either never leaves it as it was,
+ * which 16 bits of a hash could not promise. */
+static inline uint16_t pm_result_sum(uint64_t done, uint64_t result) {
+  enum { PRIME = 65521 };
+  return (uint16_t)((result % PRIME + 3 * (done % PRIME)) % PRIME);
+}
+static inline uint64_t pm_cont_sum(const struct pm_cont *cont, struct pm_ref waits_for) {
+  struct { struct pm_ref waits_for, root; uint64_t bytes; } head = {waits_for, cont->root, cont->bytes};
+  return pm_sum_on(pm_sum(cont + 1, cont->bytes), &head, sizeof head);
 }
 
 /* Join 0 is the run's own first task: FREE(1) in a fresh region, DONE when the run is finished. Nobody owns it. */

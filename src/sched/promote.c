@@ -22,7 +22,7 @@ bool pm_promote(struct pm_core *c, uint32_t stack_bytes, uint64_t *hint) {
   PM_CHECK(at.note->bytes <= PM_ARGS_MAX);
   memcpy(join->args, pm_fork_args(at.note), at.note->bytes);
   join->task = at.note->task;
-  join->args_bytes = at.note->bytes;
+  join->closure_sum = pm_closure_sum(join, j, gen);
   join->result = 0;
   /* Release: pairs with the acquire of whoever reads the word, who may then read the closure. */
   PM_POINT(c->cap.view, "promote");

@@ -22,9 +22,7 @@ static pm_word run_stack(struct pm_core *c) {
 }
 
 static pm_word run_closure(struct pm_core *c) {
-  const struct pm_join_record *j = pm_join_at(c->cap.header, c->root.join);
-  if (j->task >= c->cap.task_count || !c->cap.tasks[j->task].start || j->args_bytes != c->cap.tasks[j->task].args_bytes)
-    pm_core_fail(c, PM_E_REGION, "%s: damaged: join record %u holds no task of this program", c->region->path, c->root.join);
+  const struct pm_join_record *j = pm_closure(c, c->root.join, c->root.gen);
   pm_core_leave(c);
   pm_word r = c->cap.tasks[j->task].start(c->w, c->cap.stack.base, j->args);
   pm_core_enter(c);

@@ -6,6 +6,8 @@
  *   commit s -> s+1: pm_capsule_commit. Before its second fence nobody outside may learn of what the capsule did.
  *   restart:         pm_capsule_load, by whoever holds the slot's lock.
  *
+ * A record carries a checksum over itself, its image, its slot and its number: a load refuses what no commit has written.
+ *
  * What a fault leaves behind: before `seq = s+1` is stored, a half-written scratch pair, which nobody reads; after it, in a
  * process that died, seq = s+1 in the cache but perhaps not on the medium, which is why a load writes `seq` back first.
  */
@@ -38,6 +40,11 @@ void pm_capsule_commit(struct pm_capsule *c, enum pm_intent intent, struct pm_re
 /* Attaches to a slot whose lock is held: seq is durable, the working stack and the pool are what the record says, and
  * *record is a copy of it. PM_E_REGION if it cannot be true. */
 int pm_capsule_load(struct pm_capsule *c, uint32_t slot, struct pm_record *record);
+
+/* The checksum of a record whose counts are in range, and of the stack that belongs to it, as commit `seq` of that slot. */
+uint64_t pm_record_sum(const struct pm_record *r, uint32_t slot, uint64_t seq, const char *image);
+/* Why the restart point of a slot cannot be one that a commit wrote, or NULL. */
+const char *pm_slot_wrong(const struct pm_region_header *h, uint32_t slot);
 
 static inline struct pm_slot *pm_slot_at(const struct pm_region_header *h, uint32_t k) {
   return (struct pm_slot *)((char *)h + h->section[PM_SECTION_SLOTS].offset) + k;

@@ -18,7 +18,7 @@ enum pm_intent { PM_INTENT_IDLE, PM_INTENT_RUN, PM_INTENT_COMPLETE, PM_INTENT_SU
 struct pm_ref { uint32_t join, gen; uint64_t w; };
 
 struct pm_record {
-  uint64_t seq;                         /* the commit that wrote it */
+  uint64_t sum;                         /* of slot, seq, the rest of the record and its image: the commit that wrote it */
   uint32_t intent, stack_bytes;         /* of the image; 0 but with RUN */
   struct pm_ref ref;                    /* RUN: the root of the stack. COMPLETE, SUSPEND: the join of the step */
   uint64_t result;                      /* COMPLETE */
@@ -28,13 +28,25 @@ struct pm_record {
 static_assert(sizeof(struct pm_record) == 320, "a record is five lines");
 
 struct pm_slot {
-  _Atomic uint64_t seq;
+  _Atomic uint64_t installed;           /* pm_installed_make(): seq, one word for one store, with a check of its own above */
   uint64_t poison;                      /* faults in a row that nobody injected, at the restart point of this hash */
   uint64_t poison_point;
   uint8_t pad[64 - 24];
   struct pm_record record[2];
 };
 static_assert(sizeof(struct pm_slot) == 704, "a slot is eleven lines");
+
+/* A number that is off by one would be another true restart point of the slot, and no sum over the record could tell. */
+enum { PM_INSTALLED_BITS = 48 };
+static inline uint64_t pm_installed_make(uint32_t slot, uint64_t seq) {
+  uint64_t check = ((seq << 8 | slot) + 1) * UINT64_C(0x9E3779B97F4A7C15) >> PM_INSTALLED_BITS;
+  return check << PM_INSTALLED_BITS | seq;
+}
+static inline uint64_t pm_installed_seq(uint64_t installed) { return installed & ((UINT64_C(1) << PM_INSTALLED_BITS) - 1); }
+/* The installed restart point of a slot. Acquire: pairs with the commit's store, so who sees the number sees the record. */
+static inline uint64_t pm_slot_seq(const struct pm_slot *slot) {
+  return pm_installed_seq(atomic_load_explicit(&slot->installed, memory_order_acquire));
+}
 
 struct pm_task_row {
   char name[64], result[64], args[224];

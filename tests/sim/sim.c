@@ -179,7 +179,7 @@ static void judge(struct sim *s) {
   pm_data_open(&d, &core, &s->run.region);
   if (!done(s)) {
     snprintf(s->result->error, sizeof s->result->error, "the end is not durable");
-  } else if (tree_program.check(&d, s->run.block->args)) {
+  } else if (tree_program.check(&d, s->run.origin->args)) {
     snprintf(s->result->error, sizeof s->result->error, "%s", d.error);
   }
 }
@@ -241,8 +241,11 @@ void sim_run(const struct sim_plan *plan, struct sim_result *result) {
   s->random.state = plan->seed * 7919;
   pm_clock_step_ns = 0;
   fresh_region(s, &options);
-  memcpy(s->run.block->args, &args, sizeof args);
-  memcpy(pm_join_at(s->run.region.header, PM_JOIN_ROOT)->args, &args.depth, sizeof args.depth);
+  memcpy(((struct pm_origin *)pm_region_section(&s->run.region, PM_SECTION_ORIGIN))->args, &args, sizeof args);
+  s->run.region.header->sealed = pm_region_sealed_sum(s->run.region.header);
+  struct pm_join_record *root = pm_join_at(s->run.region.header, PM_JOIN_ROOT);
+  memcpy(root->args, &args.depth, sizeof args.depth);
+  root->closure_sum = pm_closure_sum(root, PM_JOIN_ROOT, PM_JOIN_ROOT_GEN);
   if (pm_shadow_open(&s->shadow, s->run.region.bytes)) abort();
   memcpy(s->shadow.copy, s->run.region.view.base, s->run.region.bytes);
   s->shadow.drop = plan->drop;

@@ -46,6 +46,11 @@ static int open_bench(void **state, const char *backend_text, enum pm_policy pol
   b->region.view.fences = &b->fences;
   uint32_t *links = pm_region_section(&b->region, PM_SECTION_LINKS);
   for (uint32_t i = 0; i < JOINS; i++) links[i] = i + 1 < JOINS ? i + 1 : PM_POOL_NONE;
+  for (uint32_t k = 0; k < SLOTS; k++) {
+    struct pm_record *r = &pm_slot_at(b->region.header, k)->record[0];
+    r->sum = pm_record_sum(r, k, 0, NULL);
+    atomic_store(&pm_slot_at(b->region.header, k)->installed, pm_installed_make(k, 0));
+  }
   open_capsule(b);
   return 0;
 }
@@ -185,7 +190,7 @@ static void torn_half(void **state) {
     memset(b->capsule.image[scratch], 0xff, STACK);
     loaded_is(b, (uint64_t)i, 4000, i);
   }
-  b->capsule.slot->record[b->capsule.seq & 1].seq++;      /* the valid half is read: this must show */
+  b->capsule.slot->record[b->capsule.seq & 1].sum++;      /* the valid half is read: this must show */
   assert_int_equal(pm_capsule_load(&b->capsule, 1, &b->record), PM_E_REGION);
 }
 
@@ -207,18 +212,45 @@ static void impossible_records(void **state) {
   struct pm_record *valid = &b->capsule.slot->record[1], sound = *valid;
   struct pm_record wrong[7];
   for (int i = 0; i < 7; i++) wrong[i] = sound;
-  wrong[0].seq = 3;
+  wrong[0].intent = PM_INTENT_RUN;
+  wrong[0].stack_bytes = 0;
   wrong[1].intent = PM_INTENTS;
   wrong[2].stack_bytes = STACK + 8;
   wrong[3].intent = PM_INTENT_COMPLETE;           /* with a stack */
   wrong[4].ref.join = JOINS;
   wrong[5].pool.head = JOINS;
   wrong[6].pool.limbo_count = PM_LIMBO + 1;
-  for (int i = 0; i < 7; i++) {
+  const char *image = b->capsule.image[1];
+  for (int i = 0; i < 7; i++) {                   /* with the right sum, where there is one: malice, not chance */
     *valid = wrong[i];
+    if (i != 2 && i != 6) valid->sum = pm_record_sum(valid, 1, 1, image);
     if (pm_capsule_load(&b->capsule, 1, &b->record) != PM_E_REGION) fail_msg("record %d is taken for true", i);
   }
   *valid = sound;
+  loaded_is(b, 1, 64, 1);
+}
+
+/* One bit of the record, of the stack that goes with it, or of the number, and it is no restart point of this slot. */
+static void every_bit(void **state) {
+  struct bench *b = *state;
+  fill(b, 64, 1);
+  for (int i = 0; i < 3; i++) assert_int_equal(pm_pool_alloc(&b->capsule.pool), i);
+  for (uint32_t i = 0; i < 3; i++) pm_pool_free(&b->capsule.pool, i);
+  pm_capsule_commit(&b->capsule, PM_INTENT_RUN, root, 0, 64);
+  struct pm_slot *slot = b->capsule.slot;
+  struct { char *at; size_t bytes; } part[] = {
+      {(char *)&slot->record[1], offsetof(struct pm_record, pool.limbo) + 3 * sizeof(uint32_t)},
+      {b->capsule.image[1], 64},
+      {(char *)&slot->installed, sizeof slot->installed}};
+  for (unsigned p = 0; p < sizeof part / sizeof *part; p++)
+    for (size_t bit = 0; bit < 8 * part[p].bytes; bit++) {
+      part[p].at[bit / 8] ^= (char)(1 << bit % 8);
+      if (pm_capsule_load(&b->capsule, 1, &b->record) != PM_E_REGION) fail_msg("part %u, bit %zu is taken for true", p, bit);
+      part[p].at[bit / 8] ^= (char)(1 << bit % 8);
+    }
+  *pm_slot_at(b->region.header, 0) = *slot;       /* nor is it one of another slot */
+  memcpy(pm_image_at(b->region.header, 0, 1), b->capsule.image[1], 64);
+  assert_int_equal(pm_capsule_load(&b->capsule, 0, &b->record), PM_E_REGION);
   loaded_is(b, 1, 64, 1);
 }
 
@@ -232,6 +264,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(same_stack, emulated, close_bench),
       cmocka_unit_test_setup_teardown(torn_half, emulated, close_bench),
       cmocka_unit_test_setup_teardown(slots_are_apart, emulated, close_bench),
+      cmocka_unit_test_setup_teardown(every_bit, emulated, close_bench),
       cmocka_unit_test_setup_teardown(impossible_records, emulated, close_bench)};
   return cmocka_run_group_tests_name("capsule", tests, NULL, NULL);
 }
