@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/tunables.h"
 #include "proc/run.h"
 
 #ifndef sigev_notify_thread_id
@@ -24,7 +25,6 @@ static _Thread_local const struct pm_cstack *self_stack;
 static _Thread_local timer_t timer;
 static _Thread_local bool timer_made;
 static _Thread_local void *alternate;   /* a stack for handlers: the task's own may be what is full */
-enum { ALTERNATE_BYTES = 65536 };
 
 static void on_beat(int signo) {
   (void)signo;
@@ -60,9 +60,9 @@ void pm_signals_install(struct pm_core *c, const struct pm_cstack *stack) {
   a = (struct sigaction){.sa_sigaction = on_exn, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART};
   sigaction(PM_SIGNAL_EXN, &a, NULL);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  alternate = mmap(NULL, ALTERNATE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  alternate = mmap(NULL, PM_ALTERNATE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (alternate == MAP_FAILED) alternate = NULL;
-  stack_t stack_of_handlers = {.ss_sp = alternate, .ss_size = ALTERNATE_BYTES};
+  stack_t stack_of_handlers = {.ss_sp = alternate, .ss_size = PM_ALTERNATE_BYTES};
   if (alternate) sigaltstack(&stack_of_handlers, NULL);
   a = (struct sigaction){.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
   for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) sigaction(traps[i], &a, NULL);
@@ -80,7 +80,7 @@ void pm_signals_remove(void) {
   if (timer_made) timer_delete(timer);
   timer_made = false;
   stack_t none = {.ss_flags = SS_DISABLE};
-  if (alternate && !sigaltstack(&none, NULL)) munmap(alternate, ALTERNATE_BYTES);
+  if (alternate && !sigaltstack(&none, NULL)) munmap(alternate, PM_ALTERNATE_BYTES);
   alternate = NULL;
 }
 
@@ -107,8 +107,7 @@ static void on_cost(int signo) { (void)signo; atomic_fetch_add(&cost_beats, 1); 
 
 /* Spins and watches the clock: the gap in which a beat arrived, less an ordinary one, is what the beat took. The median. */
 uint64_t pm_beat_cost_ns(void) {
-  enum { BEATS = 15 };
-  uint64_t gap[BEATS];
+  uint64_t gap[PM_BEAT_SAMPLES];
   struct sigaction a = {.sa_handler = on_cost}, old;
   sigset_t set, old_set;
   sigemptyset(&set);
@@ -120,10 +119,10 @@ uint64_t pm_beat_cost_ns(void) {
   timer_t t;
   unsigned n = 0;
   if (!timer_create(CLOCK_MONOTONIC, &e, &t)) {
-    struct itimerspec period = {.it_value = pm_clock_span(200000), .it_interval = pm_clock_span(200000)};
+    struct itimerspec period = {.it_value = pm_clock_span(pm_beat_sample_ns), .it_interval = pm_clock_span(pm_beat_sample_ns)};
     timer_settime(t, 0, &period, NULL);
-    uint64_t before = pm_clock_ns(), until = before + 20000000;
-    for (unsigned seen = atomic_load(&cost_beats); n < BEATS && before < until;) {
+    uint64_t before = pm_clock_ns(), until = before + pm_beat_samples_most_ns;
+    for (unsigned seen = atomic_load(&cost_beats); n < PM_BEAT_SAMPLES && before < until;) {
       uint64_t now = pm_clock_ns();
       if (atomic_load(&cost_beats) != seen) gap[n++] = (now = pm_clock_ns()) - before;  /* it may have come after the first look */
       seen = atomic_load(&cost_beats);
@@ -133,7 +132,7 @@ uint64_t pm_beat_cost_ns(void) {
   }
   sigaction(PM_SIGNAL_BEAT, &old, NULL);
   pthread_sigmask(SIG_SETMASK, &old_set, NULL);
-  if (!n) return 5000;
+  if (!n) return pm_beat_signal_guess_ns;
   for (unsigned i = 1; i < n; i++)
     for (unsigned k = i; k && gap[k - 1] > gap[k]; k--) { uint64_t x = gap[k]; gap[k] = gap[k - 1]; gap[k - 1] = x; }
   return gap[n / 2];

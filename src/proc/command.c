@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/tunables.h"
 #include "proc/run.h"
 
 static int session_open(struct pm_run *run) {
@@ -37,12 +38,12 @@ static int session_open(struct pm_run *run) {
     s->beat_signal_ns = pm_beat_cost_ns();
     double rate = 0;
     for (unsigned i = 0; i < run->options->fault_count; i++) rate += run->options->faults[i].rate_hz;
-    s->beat_max_ns = 20000000;
+    s->beat_max_ns = pm_beat_most_ns;
     if (rate > 0) {
-      double cost = (double)s->beat_signal_ns + 1000, bound = sqrt(2 * cost * 1e9 / (rate / run->procs));
+      double cost = (double)(s->beat_signal_ns + pm_commit_guess_ns), bound = sqrt(2 * cost * 1e9 / (rate / run->procs));
       if (bound < (double)s->beat_max_ns) s->beat_max_ns = (uint64_t)bound;
     }
-    b->beat_ns = PM_BEAT_TIMES * (s->beat_signal_ns + 1000);
+    b->beat_ns = PM_BEAT_TIMES * (s->beat_signal_ns + pm_commit_guess_ns);
     if (b->beat_ns > s->beat_max_ns) b->beat_ns = s->beat_max_ns;
   }
   s->beat_ns = b->beat_ns;
@@ -69,7 +70,7 @@ static void show_progress(struct pm_run *run, uint64_t began) {
 /* Waits for the supervisor; hands on what a terminal or a user sends meanwhile. */
 static int session_wait(struct pm_run *run, pid_t supervisor, const sigset_t *signals) {
   uint64_t began = pm_clock_ns();
-  struct timespec t = pm_clock_span(100000000);
+  struct timespec t = pm_clock_span(pm_progress_ns);
   int status = 0;
   for (;;) {
     if (waitpid(supervisor, &status, WNOHANG) == supervisor) return status;

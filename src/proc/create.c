@@ -6,14 +6,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/tunables.h"
 #include "proc/data.h"
-
-#ifdef PM_POINTS
-enum { JOINS_LEAST = 6, JOINS_MOST = 6, JOINS_BYTES = 0 };    /* tiny, to give bugs a chance */
-#else
-enum { JOINS_LEAST = 8, JOINS_MOST = 64, JOINS_BYTES = 4 << 20 };
-#endif
-static const uint64_t stack_default = 65536, beat_default_ns = 2000000;
 
 static uint64_t data_bytes(const struct pm_run *run) {
   const struct pm_options *o = run->options;
@@ -21,16 +15,15 @@ static uint64_t data_bytes(const struct pm_run *run) {
   return bytes + PM_PAGE;
 }
 
-/* Each join record has a buffer for a whole stack: so many, that they take at most 4 MiB a slot, but always a few. Where
- * they run out, a fork becomes a plain call. */
+/* Where they run out, a fork becomes a plain call. */
 static uint32_t joins_a_slot(uint64_t stack) {
-  uint64_t fit = JOINS_BYTES / stack;
-  return fit > JOINS_MOST ? JOINS_MOST : fit < JOINS_LEAST ? JOINS_LEAST : (uint32_t)fit;
+  uint64_t fit = PM_JOINS_BYTES / stack;
+  return fit > PM_JOINS_MOST ? PM_JOINS_MOST : fit < PM_JOINS_LEAST ? PM_JOINS_LEAST : (uint32_t)fit;
 }
 
 static int plan_sections(struct pm_run *run, struct pm_region_plan *plan) {
   const struct pm_options *o = run->options;
-  uint64_t stack = o->stack_bytes ? o->stack_bytes : stack_default;
+  uint64_t stack = o->stack_bytes ? o->stack_bytes : pm_stack_default_bytes;
   if (stack < PM_PAGE || stack > (64u << 20))
     return pm_error_set(&run->error, PM_E_USAGE, "--stack: between 4KiB and 64MiB");
   stack = (stack + PM_PAGE - 1) & ~(uint64_t)(PM_PAGE - 1);
@@ -132,8 +125,8 @@ int pm_run_create(struct pm_run *run) {
   if (run->program->args_bytes) memcpy(origin->args, o->args, run->program->args_bytes);
   b->procs = run->procs;
   b->beats_fixed = o->beat_ns != 0;
-  b->beat_ns = o->beat_ns ? o->beat_ns : beat_default_ns;
-  b->bin_ns = 5000000;
+  b->beat_ns = o->beat_ns ? o->beat_ns : pm_beat_default_ns;
+  b->bin_ns = pm_bin_ns;
   b->rng = o->seed ^ 0x66617564u;
   fill_tasks(run);
   fill_slots(run);

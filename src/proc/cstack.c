@@ -6,13 +6,12 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-/* C needs two to four times the bytes of a task's frame for a call of it; address space is all that unused ones cost. */
-enum { GUARD = 1 << 20, LEAST = 8 << 20, TIMES = 32 };
+#include "base/tunables.h"
 
 int pm_cstack_open(struct pm_cstack *s, size_t frames) {
-  s->bytes = GUARD + LEAST + TIMES * ((frames + 4095) & ~(size_t)4095);
+  s->bytes = PM_CSTACK_GUARD_BYTES + PM_CSTACK_LEAST_BYTES + PM_CSTACK_TIMES * ((frames + 4095) & ~(size_t)4095);
   s->base = mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-  if (s->base != MAP_FAILED && !mprotect(s->base, GUARD, PROT_NONE)) return 0;
+  if (s->base != MAP_FAILED && !mprotect(s->base, PM_CSTACK_GUARD_BYTES, PROT_NONE)) return 0;
   if (s->base != MAP_FAILED) munmap(s->base, s->bytes);
   s->base = NULL;
   return -ENOMEM;
@@ -52,5 +51,5 @@ int pm_cstack_call(struct pm_cstack *s, int (*f)(void *argument), void *argument
 #endif
 
 bool pm_cstack_guards(const struct pm_cstack *s, const void *address) {
-  return (const char *)address >= s->base && (const char *)address < s->base + GUARD;
+  return (const char *)address >= s->base && (const char *)address < s->base + PM_CSTACK_GUARD_BYTES;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "proc/fault.h"
 
-const char *const pm_fault_names[PM_FAULT_KINDS] = {"kill", "hard", "exn", "stop", "crash"};
+#include "base/tunables.h"
 
-static const uint64_t late_most_ns = 100000000;
+const char *const pm_fault_names[PM_FAULT_KINDS] = {"kill", "hard", "exn", "stop", "crash"};
 
 void pm_faults_begin(struct pm_faults *f, const struct pm_options *o, uint64_t rng, uint64_t base_ns, uint64_t now_ns) {
   *f = (struct pm_faults){.random.state = rng, .base_ns = base_ns};
@@ -39,7 +39,7 @@ bool pm_faults_take(struct pm_faults *f, uint64_t now_ns, struct pm_due *due) {
   *due = (struct pm_due){p->kind, -1, f->at[first].next_ns, p->rate_hz <= 0};
   if (p->rate_hz > 0) {
     /* From when it was due, so that being late does not lower the rate; but no flood after a long stop. */
-    uint64_t due_ns = now_ns - due->when_ns > late_most_ns ? now_ns : due->when_ns;
+    uint64_t due_ns = now_ns - due->when_ns > pm_fault_late_ns ? now_ns : due->when_ns;
     f->at[first].next_ns = due_ns + pm_random_wait_ns(&f->random, p->rate_hz);
   } else {
     if (p->place) due->place = p->place[index];

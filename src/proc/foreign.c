@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-
-static const uint64_t least_ns = 50000000;
+#include "base/tunables.h"
 
 /* user nice system idle iowait irq softirq steal: all but the two of nothing to do. */
 static uint64_t busy_ns(const cpu_set_t *used) {
@@ -52,7 +51,7 @@ void pm_foreign_begin(struct pm_foreign *f, const struct pm_pin *pin, const pid_
 
 double pm_foreign_share(const struct pm_foreign *f) {
   uint64_t passed = pm_clock_ns() - f->at_ns, cores = (uint64_t)CPU_COUNT(&f->used);
-  if (!f->at_ns || passed < least_ns || !cores) return NAN;
+  if (!f->at_ns || passed < pm_foreign_least_ns || !cores) return NAN;
   uint64_t busy = busy_ns(&f->used) - f->busy_ns, own = used_ns(RUSAGE_SELF) + used_ns(RUSAGE_CHILDREN) - f->own_ns;
   return busy > own ? (double)(busy - own) / (double)(passed * cores) : 0;
 }

@@ -15,9 +15,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/tunables.h"
 #include "proc/supervisor.h"
-
-enum { UNPLANNED_MAX = 20 };
 
 static void start(struct pm_supervisor *s, unsigned place, bool first) {
   struct pm_ward *w = &s->ward[place];
@@ -51,7 +50,7 @@ static void note_unplanned(struct pm_supervisor *s, unsigned place, int status, 
     pm_session_fail(s->run->session, PM_E_DIED, "a worker died that nobody injured, and with --capsule none nothing was committed");
     return;
   }
-  if (++s->unplanned < UNPLANNED_MAX) return;
+  if (++s->unplanned < PM_UNPLANNED_MAX) return;
   char how[128];
   if (stood_still) snprintf(how, sizeof how, "ended by the watchdog: its beats stood still; give a longer --watchdog, or fewer workers");
   else if (WIFSIGNALED(status)) snprintf(how, sizeof how, "of signal %d", WTERMSIG(status));
@@ -127,7 +126,7 @@ static void wait_for_something(struct pm_supervisor *s, uint64_t now) {
     uint64_t at = b->segment_begin_ns + (next > b->live_ns ? next - b->live_ns : 0);
     if (at < until) until = at;
   }
-  if (!b->segment_begin_ns && until > now + 500000) until = now + 500000;   /* the first task is about to begin */
+  if (!b->segment_begin_ns && until > now + pm_first_look_ns) until = now + pm_first_look_ns;   /* the first task is about to begin */
   struct timespec t = pm_clock_span(until > now ? until - now : 0);
   ppoll(fds, n, &t, NULL);
 }
@@ -172,7 +171,7 @@ static void hurry(struct pm_supervisor *s, uint64_t *since, uint64_t now) {
   for (unsigned p = 0; p < s->run->procs; p++) {
     struct pm_ward *w = &s->ward[p];
     bool alive = w->life == PM_LIFE_RUNNING || w->life == PM_LIFE_STOPPED;
-    if (alive && s->ways->can_be_killed && (w->life == PM_LIFE_STOPPED || now - *since > 300000000)) {
+    if (alive && s->ways->can_be_killed && (w->life == PM_LIFE_STOPPED || now - *since > pm_leave_ns)) {
       kill(w->pid, SIGKILL);
       w->life = PM_LIFE_DYING;
     }

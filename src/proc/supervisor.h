@@ -42,7 +42,6 @@ struct pm_supervisor {
   uint64_t tick_at_ns, last_tick_ns, started_ns, last_fault_ns;
   unsigned unplanned, missed;           /* missed: listed faults that found nobody to injure */
 };
-static const uint64_t pm_tick_ns = 10000000;
 
 /* Places in that state. */
 static inline unsigned pm_count_life(const struct pm_supervisor *s, enum pm_life life) {

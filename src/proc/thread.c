@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/tunables.h"
 #include "proc/run.h"
 
 struct thread_start { struct pm_run *run; unsigned place; bool first; };
@@ -33,7 +34,7 @@ static int start(struct pm_run *run, unsigned place, bool first) {
   pthread_attr_t a;
   pthread_attr_init(&a);
   pthread_attr_setdetachstate(&a, PTHREAD_CREATE_DETACHED);
-  pthread_attr_setstacksize(&a, 16 << 20);
+  pthread_attr_setstacksize(&a, PM_THREAD_STACK_BYTES);
   pthread_t thread;
   sigset_t own, before;
   pm_signals_own(&own);

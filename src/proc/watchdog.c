@@ -4,11 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/tunables.h"
 #include "proc/supervisor.h"
 
-enum { STARVED = 30 };
-
-static uint64_t watchdog_ns(const struct pm_options *o) { return o->watchdog_ns ? o->watchdog_ns : 1000000000; }
+static uint64_t watchdog_ns(const struct pm_options *o) { return o->watchdog_ns ? o->watchdog_ns : pm_watchdog_ns; }
 
 /* Stopped by a signal, as the kernel sees it; false also where it cannot be told. */
 static bool is_stopped(pid_t pid) {
@@ -27,7 +26,7 @@ static bool is_stopped(pid_t pid) {
  * everybody a new chance. */
 void pm_watch(struct pm_supervisor *s, uint64_t now) {
   uint64_t patience = watchdog_ns(s->run->options);
-  bool gap = now > s->last_tick_ns + 20 * pm_tick_ns;
+  bool gap = now > s->last_tick_ns + PM_GAP_TICKS * pm_tick_ns;
   for (unsigned p = 0; p < s->run->procs; p++) {
     struct pm_ward *w = &s->ward[p];
     if (w->life != PM_LIFE_RUNNING && w->life != PM_LIFE_STOPPED) continue;
@@ -36,7 +35,7 @@ void pm_watch(struct pm_supervisor *s, uint64_t now) {
       w->beats = beats;
       w->alive_ns = now;
     } else if (now - w->alive_ns > patience && s->run->session->policy != PM_POLICY_NONE && s->ways->can_be_killed &&
-               (is_stopped(w->pid) || (beats && now - w->alive_ns > STARVED * patience))) {
+               (is_stopped(w->pid) || (beats && now - w->alive_ns > PM_STARVED_TIMES * patience))) {
       kill(w->pid, SIGKILL);
       if (w->life == PM_LIFE_STOPPED) w->life = PM_LIFE_DYING;
       else w->stood_still = true;

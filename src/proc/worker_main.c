@@ -3,6 +3,7 @@
 #include <sys/file.h>
 
 #include "base/clock.h"
+#include "base/tunables.h"
 #include "proc/run.h"
 
 /* The first workers touch every page, and what libraries allocate, before the first task may start; a respawned one pays for
@@ -13,7 +14,7 @@ static void wait_for_go(struct pm_run *run, unsigned place, struct pm_region *re
   if (run->program->warm) run->program->warm(args);
   atomic_store(&s->place[place].ready, 1);
   pm_session_ring(s, UINT32_MAX >> 1);
-  while (!atomic_load(&s->go) && !atomic_load(&s->stop)) pm_session_park(s, atomic_load(&s->bell), 1000000);
+  while (!atomic_load(&s->go) && !atomic_load(&s->stop)) pm_session_park(s, atomic_load(&s->bell), pm_go_look_ns);
 }
 
 /* ThreadSanitizer knows a place by its address: threads of one mapping, and it sees what they do to the region. Otherwise

@@ -14,9 +14,8 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/tunables.h"
 #include "sched/core.h"
-
-static const uint64_t seat_wait_ns = 2000000000;
 
 static bool unrecorded_theft(struct pm_core *c, uint32_t j) {
   struct pm_join_record *join = pm_join_at(c->cap.header, j);
@@ -150,14 +149,14 @@ static int take_some_seat(struct pm_core *c) {
 /* With no more slots than workers there is none free for the moment in which an adopter holds two. */
 bool pm_seat_take(struct pm_core *c) {
   struct pm_session *s = c->session;
-  for (uint64_t until = pm_clock_ns() + seat_wait_ns; !atomic_load(&s->stop);) {
+  for (uint64_t until = pm_clock_ns() + pm_seat_wait_ns; !atomic_load(&s->stop);) {
     int error = take_some_seat(c);
     if (error != -EAGAIN) return error == 0;
     if (pm_clock_ns() > until) {
       pm_session_fail(s, PM_E_PROGRAM, "no free slot for worker %u: this is a bug", c->place_number);
       return false;
     }
-    pm_session_park(s, atomic_load(&s->bell), 1000000);
+    pm_session_park(s, atomic_load(&s->bell), pm_seat_retry_ns);
   }
   return false;
 }

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/tunables.h"
 #include "sched/core.h"
 
 void pm_core_beat(struct pm_core *c) {
@@ -58,7 +59,7 @@ void pm_core_trap(struct pm_core *c, int signo, bool overrun) {
   uint64_t point = restart_point(c);
   if (slot->poison_point != point) slot->poison = 0;
   slot->poison_point = point;
-  if (++slot->poison < 3 && c->cap.durable) pm_core_again(c, PM_AGAIN_RESTART);
+  if (++slot->poison < PM_POISONED && c->cap.durable) pm_core_again(c, PM_AGAIN_RESTART);
   pm_core_fail(c, PM_E_PROGRAM, "a task failed again and again at the same place (signal %d, %s), in or below task %s: "
                "a bug in the program", signo, strsignal(signo), restart_task(c));
 }

@@ -8,9 +8,8 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/tunables.h"
 #include "sched/core.h"
-
-static const uint64_t join_spin_ns = 3000;        /* about what a suspension and its way back cost */
 
 /* Reads the word and writes its line back, whoever wrote it: `site` says which step depends on it. After a CAM of our own
  * this one write-back serves both, what we wrote and what we read. */
@@ -109,7 +108,7 @@ pm_word pm_join(struct pm_worker *w, void *frame, size_t frame_bytes, pm_word re
     if (!since) {
       pm_account(c, PM_WAIT);
       since = pm_clock_ns();
-    } else if (pm_clock_ns() - since > join_spin_ns) {
+    } else if (pm_clock_ns() - since > pm_join_spin_ns) {
       suspend(c, bytes, (struct pm_ref){j, gen, pm_word_witness(word)});
     }
     __builtin_ia32_pause();

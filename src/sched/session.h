@@ -16,14 +16,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/tunables.h"
 #include "pm/site.h"
 #include "pm/region_layout.h"
 
-enum { PM_HINTS = 128, PM_EVENTS = 1024, PM_TRYING_NONE = 0xffffffff, PM_TRYING_UNKNOWN = 0xfffffffe };
-
-/* T is as many times what a beat costs. Half a per cent by the cost that is measured, in a spinning loop; code that fills
- * caches and vector registers pays two to three times that (matrix: 60 us a beat where the loop says 24), so about 1 %. */
-enum { PM_BEAT_TIMES = 200 };
+enum { PM_TRYING_NONE = 0xffffffff, PM_TRYING_UNKNOWN = 0xfffffffe };
 
 enum pm_seat_state { PM_SEAT_FRESH, PM_SEAT_HELD, PM_SEAT_LEFT };
 enum pm_want { PM_WANT_BEAT = 1, PM_WANT_THIEF = 2, PM_WANT_LEAVE = 4, PM_WANT_RESTART = 8 };

@@ -6,6 +6,7 @@
  */
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/tunables.h"
 #include "sched/core.h"
 
 static void check_room(struct pm_core *c, uint32_t bytes) {
@@ -20,7 +21,7 @@ static void adapt_beat(struct pm_core *c) {
   if (!s->beat_max_ns) return;
   uint64_t t = PM_BEAT_TIMES * (s->beat_signal_ns + c->beat_commit_ns);
   if (t > s->beat_max_ns) t = s->beat_max_ns;
-  if (t < 200000) t = 200000;
+  if (t < pm_beat_least_ns) t = pm_beat_least_ns;
   if (t > c->beat_ns + c->beat_ns / 4 || t < c->beat_ns - c->beat_ns / 4) {
     c->beat_ns = t;
     if (c->way->beat_set) c->way->beat_set(c, t);

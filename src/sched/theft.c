@@ -4,10 +4,8 @@
  * first task; ask a busy victim by lowering its limit; adopt; park. Whatever fails, the search begins again.
  */
 #include "base/clock.h"
+#include "base/tunables.h"
 #include "sched/core.h"
-
-static const uint64_t adopt_after_ns = 20000, park_after_ns = 60000, ask_min_ns = 20000, ask_max_ns = 2000000,
-                      park_ns = 500000;
 
 /* A fault after the CAM leaves a word with our witness and no record of it: attach finds it, because `trying` names it. */
 bool pm_theft(struct pm_core *c, uint32_t j, uint32_t gen) {
@@ -80,8 +78,9 @@ static void ask(struct pm_core *c, uint64_t now) {
     c->tally->count[PM_N_STEAL_ATTEMPTS]++;
     break;
   }
-  c->ask_wait_ns = c->ask_wait_ns * 2 < ask_min_ns ? ask_min_ns : c->ask_wait_ns * 2 > ask_max_ns ? ask_max_ns
-                                                                                           : c->ask_wait_ns * 2;
+  c->ask_wait_ns *= 2;
+  if (c->ask_wait_ns < pm_ask_least_ns) c->ask_wait_ns = pm_ask_least_ns;
+  if (c->ask_wait_ns > pm_ask_most_ns) c->ask_wait_ns = pm_ask_most_ns;
   c->ask_again_ns = now + c->ask_wait_ns;
 }
 
@@ -109,16 +108,16 @@ bool pm_search(struct pm_core *c) {
     }
     uint64_t now = pm_clock_ns();
     ask(c, now);
-    if (now - since > adopt_after_ns && pm_adopt(c)) {
+    if (now - since > pm_adopt_after_ns && pm_adopt(c)) {
       found(c);
       return true;
     }
-    if (now - since > park_after_ns) {
+    if (now - since > pm_park_after_ns) {
       if (c->way->beat_set) c->way->beat_set(c, 0);
       pm_account(c, PM_IDLE);
       atomic_fetch_add_explicit(&c->place->beats, 1, memory_order_relaxed);
-      if (c->way->park) c->way->park(c, bell, park_ns);
-      else pm_session_park(s, bell, park_ns);     /* bounded: the owner of a job may die without a bell */
+      if (c->way->park) c->way->park(c, bell, pm_park_ns);
+      else pm_session_park(s, bell, pm_park_ns);     /* bounded: the owner of a job may die without a bell */
       pm_account(c, PM_SEARCH);
     }
     __builtin_ia32_pause();
