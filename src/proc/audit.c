@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,15 +12,6 @@
 
 #include "pm/region.h"
 #include "task/capsule.h"
-
-static void find(struct pm_audit *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void find(struct pm_audit *a, const char *format, ...) {
-  if (a->findings++ >= sizeof a->finding / sizeof *a->finding) return;
-  va_list list;
-  va_start(list, format);
-  vsnprintf(a->finding[a->findings - 1], sizeof *a->finding, format, list);
-  va_end(list);
-}
 
 /* The table of tasks as struct pm_task, so that the walks of task/stack.h read it; texts stay in the mapping. */
 static int read_tasks(struct pm_audit *a, const char *path, struct pm_error_line *e) {
@@ -40,12 +30,20 @@ static int read_tasks(struct pm_audit *a, const char *path, struct pm_error_line
 
 bool pm_audit_fits(const struct pm_region_header *h) {
   const struct pm_section *s = h->section;
-  return h->slots && (h->joins - 1) / h->slots && s[PM_SECTION_RUN].bytes >= sizeof(struct pm_run_block) + h->slots * sizeof(struct pm_tally) &&
-         s[PM_SECTION_SLOTS].bytes >= h->slots * sizeof(struct pm_slot) &&
-         s[PM_SECTION_IMAGES].bytes >= 2ull * h->slots * h->stack_bytes &&
-         s[PM_SECTION_JOINS].bytes >= (uint64_t)h->joins * sizeof(struct pm_join_record) &&
-         s[PM_SECTION_CONTS].bytes >= h->joins * (sizeof(struct pm_cont) + (uint64_t)h->stack_bytes) &&
-         s[PM_SECTION_LINKS].bytes >= h->joins * 4ull;
+  const uint64_t need[PM_SECTION_ARENA] = {
+      [PM_SECTION_ORIGIN] = sizeof(struct pm_origin),
+      [PM_SECTION_TASKS] = h->tasks * sizeof(struct pm_task_row),
+      [PM_SECTION_RUN] = sizeof(struct pm_run_block) + h->slots * sizeof(struct pm_tally),
+      [PM_SECTION_SLOTS] = h->slots * sizeof(struct pm_slot),
+      [PM_SECTION_IMAGES] = 2ull * h->slots * h->stack_bytes,
+      [PM_SECTION_JOINS] = (uint64_t)h->joins * sizeof(struct pm_join_record),
+      [PM_SECTION_CONTS] = h->joins * (sizeof(struct pm_cont) + (uint64_t)h->stack_bytes),
+      [PM_SECTION_LINKS] = h->joins * (uint64_t)sizeof(uint32_t)};
+  for (int i = 0; i < PM_SECTION_ARENA; i++)
+    if (s[i].bytes != ((need[i] + PM_PAGE - 1) & ~(uint64_t)(PM_PAGE - 1))) return false;
+  uint64_t used = h->arena_cursor, arena = s[PM_SECTION_ARENA].bytes;
+  return h->slots && h->joins > h->slots && (h->joins - 1) % h->slots == 0 && h->stack_bytes % PM_PAGE == 0 &&
+         h->stack_bytes <= PM_STACK_MAX && (used % PM_LINE == 0 || used == arena);
 }
 
 static bool entry_is_sound(const struct pm_log_entry *e) {
@@ -72,7 +70,7 @@ int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e)
   struct pm_region_header h;
   if (fd < 0) return pm_error_set(e, PM_E_REGION, "%s: %s", path, errno == ELOOP ? "a symbolic link; name the file itself" : strerror(errno));
   error = pm_region_look(fd, path, &h, e);
-  if (!error && !pm_audit_fits(&h)) error = pm_error_set(e, PM_E_REGION, "%s: damaged: a section is too small", path);
+  if (!error && !pm_audit_fits(&h)) error = pm_error_set(e, PM_E_REGION, "%s: damaged: a section is not as large as it must be", path);
   if (!error) {
     /* Private and writable, so that walks that take a pointer to change things can be used; nothing reaches the file. */
     void *base = mmap(NULL, h.region_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
@@ -104,93 +102,4 @@ void pm_audit_close(struct pm_audit *a) {
   if (a->base && !a->borrowed) munmap((void *)(uintptr_t)a->base, a->bytes);
   a->tasks = NULL;
   a->base = NULL;
-}
-
-/* ---- the checks ------------------------------------------------------------------------------------------------------------ */
-
-struct fork_check { struct pm_audit *a; unsigned slot; unsigned char *used; };
-
-static void check_fork(void *context, struct pm_head *frame, struct pm_fork *note) {
-  struct fork_check *c = context;
-  (void)frame;
-  if (!note->promoted) return;
-  pm_word ref = *pm_fork_ref(note);
-  uint32_t j = (uint32_t)ref;
-  if (j >= c->a->h->joins) {
-    find(c->a, "slot %u: a frame names join %u of %u", c->slot, j, c->a->h->joins);
-    return;
-  }
-  uint64_t word = atomic_load(&pm_join_at(c->a->h, j)->word);
-  if (pm_word_gen(word) != (uint32_t)(ref >> 32))
-    find(c->a, "slot %u: a frame waits for generation %u of join %u, which is at %u", c->slot, (unsigned)(ref >> 32), j,
-         pm_word_gen(word));
-  c->used[j] |= 1;
-}
-
-static void check_stack(struct pm_audit *a, unsigned slot, const char *base, uint32_t bytes, unsigned char *used) {
-  struct fork_check c = {a, slot, used};
-  if (bytes > a->h->stack_bytes) find(a, "slot %u: a stack of %u bytes", slot, bytes);
-  else if (!pm_stack_forks((char *)(uintptr_t)base, bytes, a->tasks, a->h->tasks, check_fork, &c))
-    find(a, "slot %u: %u bytes that are no stack of this program", slot, bytes);
-}
-
-/* A block may be in one free list or limbo, and then no frame may name it. */
-static void check_free(struct pm_audit *a, unsigned slot, const struct pm_pool_record *p, unsigned char *used) {
-  const uint32_t *links = (const void *)(a->base + a->h->section[PM_SECTION_LINKS].offset);
-  uint32_t steps = 0, j = p->head;
-  for (; j != PM_POOL_NONE; j = links[j], steps++) {
-    if (j >= a->h->joins || steps > a->h->joins) {
-      find(a, "slot %u: its free list runs astray", slot);
-      return;
-    }
-    if (used[j] & 2) find(a, "join %u is free twice", j);
-    used[j] |= 2;
-  }
-  for (uint32_t i = 0; i < p->limbo_count && i < PM_LIMBO; i++) {
-    if (p->limbo[i] >= a->h->joins) find(a, "slot %u: limbo names join %u", slot, p->limbo[i]);
-    else if (used[p->limbo[i]] & 2) find(a, "join %u is free twice", p->limbo[i]);
-    else used[p->limbo[i]] |= 2;
-  }
-}
-
-static void check_slot(struct pm_audit *a, unsigned k, unsigned char *used) {
-  const struct pm_slot *slot = pm_slot_at(a->h, k);
-  uint64_t seq = pm_slot_seq(slot);
-  const struct pm_record *r = &slot->record[seq & 1];
-  const char *wrong = pm_slot_wrong(a->h, k);
-  if (wrong) {
-    find(a, "slot %u, commit %llu: %s", k, (unsigned long long)seq, wrong);
-    return;
-  }
-  check_free(a, k, &r->pool, used);
-  check_stack(a, k, pm_image_at(a->h, k, seq & 1), r->stack_bytes, used);
-}
-
-void pm_audit_check(struct pm_audit *a) {
-  const struct pm_region_header *h = a->h;
-  const char *wrong = pm_audit_block(a->block, h->slots);
-  if (wrong) find(a, "the run: %s", wrong);
-  if (h->policy == PM_POLICY_NONE) return;        /* nothing is committed: nothing to hold it against */
-  unsigned char *used = calloc(h->joins, 1);
-  if (!used) {                                    /* what was not looked at is not sound */
-    find(a, "not checked: no memory for the marks of %u joins", h->joins);
-    return;
-  }
-  for (unsigned k = 0; k < h->slots; k++) check_slot(a, k, used);
-  for (uint32_t j = 0; j < h->joins; j++) {
-    uint64_t word = atomic_load(&pm_join_at(h, j)->word);
-    if (pm_word_state(word) >= PM_JOIN_STATES) find(a, "join %u: no state of a join", j);
-    if (pm_word_state(word) != PM_JOIN_WAIT || used[j] & 2) continue;
-    const struct pm_cont *cont = pm_cont_at(h, j);
-    check_stack(a, pm_word_slot(word), (const char *)(cont + 1), cont->bytes, used);
-  }
-  bool done = pm_word_state(atomic_load(&pm_join_at(h, PM_JOIN_ROOT)->word)) == PM_JOIN_DONE;
-  uint32_t lost = 0, both = 0;
-  for (uint32_t j = 1; j < h->joins; j++) {
-    lost += done && !(used[j] & 2);
-    both += used[j] == 3;
-  }
-  if (both) find(a, "%u joins are free and in use at once", both);
-  if (lost) find(a, "%u joins are neither free nor in use after the run", lost);
-  free(used);
 }

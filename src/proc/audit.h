@@ -26,7 +26,7 @@ struct pm_audit {
 /* What in the run's block cannot be true, or NULL; `slots` of the header. Nothing in it decides the result, but the report reads
  * it, and the supervisor goes on with it. */
 const char *pm_audit_block(const struct pm_run_block *b, uint32_t slots);
-/* Whether the sections are as large as the header's counts ask for. */
+/* Whether the sections are as large as the header's counts ask for, to the page, and the counts go together. */
 bool pm_audit_fits(const struct pm_region_header *h);
 int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e);
 /* The same of a region that is mapped already. */

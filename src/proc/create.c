@@ -24,7 +24,7 @@ static uint32_t joins_a_slot(uint64_t stack) {
 static int plan_sections(struct pm_run *run, struct pm_region_plan *plan) {
   const struct pm_options *o = run->options;
   uint64_t stack = o->stack_bytes ? o->stack_bytes : pm_stack_default_bytes;
-  if (stack < PM_PAGE || stack > (64u << 20))
+  if (stack < PM_PAGE || stack > PM_STACK_MAX)
     return pm_error_set(&run->error, PM_E_USAGE, "--stack: between 4KiB and 64MiB");
   stack = (stack + PM_PAGE - 1) & ~(uint64_t)(PM_PAGE - 1);
   *plan = (struct pm_region_plan){.program = run->program->name, .slots = run->slots, .joins = run->slots * joins_a_slot(stack) + 1,

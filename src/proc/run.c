@@ -177,6 +177,19 @@ int pm_run(const struct pm_program *program, const struct pm_options *options, p
   return finish(&run, conclude(&run, pm_sessions(&run), finished, report), report);
 }
 
+/* What is found is refused before anything is changed: on what cannot be true, a search may have no end. */
+static int resume_audit(struct pm_run *run) {
+  struct pm_audit a;
+  int error = pm_audit_borrow(&a, run->region.view.base, run->region.bytes, &run->error);
+  if (error) return error;
+  pm_audit_check(&a);
+  if (a.findings == 1) error = pm_error_set(&run->error, PM_E_REGION, "%s: damaged: %s", run->region.path, a.finding[0]);
+  else if (a.findings) error = pm_error_set(&run->error, PM_E_REGION, "%s: damaged: %s; and %u findings more, which `pmbench inspect` "
+                                            "prints", run->region.path, a.finding[0], a.findings - 1);
+  pm_audit_close(&a);
+  return error;
+}
+
 static int resume_check(struct pm_run *run) {
   const struct pm_region_header *h = run->region.header;
   uint8_t id[32];
@@ -185,7 +198,7 @@ static int resume_check(struct pm_run *run) {
     return pm_error_set(&run->error, PM_E_REGION, "%s: of another executable (program %s); resume it with the one that made it",
                         run->region.path, h->program);
   if (!pm_audit_fits(h) || h->tasks != run->program->task_count)
-    return pm_error_set(&run->error, PM_E_REGION, "%s: damaged: a section is too small", run->region.path);
+    return pm_error_set(&run->error, PM_E_REGION, "%s: damaged: a section is not as large as it must be", run->region.path);
   if (h->policy == PM_POLICY_NONE && !pm_run_is_done(run))
     return pm_error_set(&run->error, PM_E_REGION, "%s: run with --capsule none: nothing was committed, nothing can be resumed",
                         run->region.path);
@@ -213,11 +226,8 @@ int pm_resume(const char *path, const struct pm_program *program, const struct p
   run.block = pm_region_section(&run.region, PM_SECTION_RUN);
   run.origin = pm_region_section(&run.region, PM_SECTION_ORIGIN);
   run.slots = run.region.header->slots;
-  const char *wrong = pm_audit_block(run.block, run.slots);
-  if (wrong) {
-    error = pm_error_set(&run.error, PM_E_REGION, "%s: damaged: %s", run.region.path, wrong);
-    return finish(&run, error, report);
-  }
+  error = resume_audit(&run);
+  if (error) return finish(&run, error, report);
   run.procs = options->procs ? options->procs : run.block->procs;
   if (run.procs > run.slots) {
     snprintf(report->warnings[report->warning_count++], PM_TEXT_MAX, "%u workers wanted, %u slots in the region: %u workers "

@@ -204,7 +204,7 @@ static void damaged_run(void **state) {
     uint64_t sound = 0;
     assert_int_equal(pread(fd, &sound, change[i].bytes, (off_t)change[i].at), change[i].bytes);
     assert_int_equal(pwrite(fd, &change[i].value, change[i].bytes, (off_t)change[i].at), change[i].bytes);
-    refused(&zoo_program, "damaged: its ");
+    refused(&zoo_program, "damaged: the run: its ");
     assert_int_equal(pwrite(fd, &sound, change[i].bytes, (off_t)change[i].at), change[i].bytes);
   }
   close(fd);

@@ -113,6 +113,8 @@ static void session(struct sim *s) {
   struct pm_session *old = s->run.session, *n = s->run.session = pm_session_create(s->run.slots);
   if (old && pm_random_below(&s->random, 2)) keep_hints(n, old);
   if (old) pm_session_destroy(old);
+  n->number = atomic_fetch_add(&s->run.region.header->session, 1) + 1;      /* durable before anybody works */
+  memcpy(s->shadow.copy, s->run.region.view.base, PM_PAGE);
   n->policy = PM_POLICY_BEAT;
   n->beat_ns = 1000000;
   n->fresh = !old;
@@ -123,12 +125,28 @@ static void session(struct sim *s) {
   }
 }
 
+/* Whatever a fault leaves, the audit must find nothing: else an ordinary crash would be refused. */
+static bool audit(struct sim *s, const char *when) {
+  struct pm_audit a;
+  struct pm_error_line e = {0};
+  s->result->audits++;
+  if (pm_audit_borrow(&a, s->run.region.view.base, s->run.region.bytes, &e)) {
+    snprintf(s->result->error, sizeof s->result->error, "audit: %.400s", e.text);
+    return false;
+  }
+  pm_audit_check(&a);
+  bool sound = a.findings == 0;
+  if (!sound) snprintf(s->result->error, sizeof s->result->error, "audit %s: %s", when, a.finding[0]);
+  pm_audit_close(&a);
+  return sound;
+}
+
 static void power_failure(struct sim *s) {
   static const double luck[] = {0, 0.5, 0.9, 1};
   s->result->powers++;
   for (unsigned p = 0; p < s->plan->workers; p++) end(s, p, true);
   pm_shadow_power(&s->shadow, s->run.region.view.base, luck[pm_random_below(&s->random, 4)], draw, s);
-  session(s);
+  if (audit(s, "after a power failure")) session(s);
 }
 
 static bool done(const struct sim *s) {
@@ -139,6 +157,7 @@ static void step(struct sim *s) {
   unsigned p = pm_random_below(&s->random, s->plan->workers);
   struct worker *w = &s->worker[p];
   double x = chance(s);
+  if (pm_random_below(&s->random, 8) == 0 && !audit(s, "in between")) return;    /* what would be left if all died now */
   const struct sim_plan *plan = s->plan;
   if (!w->alive) {
     if (x < (p ? 0.003 : 0.02)) spawn(s, p);        /* the others find time to adopt */
@@ -184,21 +203,10 @@ static void judge(struct sim *s) {
   }
 }
 
-static void judge_joins(struct sim *s) {
-  struct pm_audit a;
-  struct pm_error_line e = {0};
-  if (pm_audit_borrow(&a, s->run.region.view.base, s->run.region.bytes, &e)) {
-    snprintf(s->result->error, sizeof s->result->error, "audit: %.400s", e.text);
-    return;
-  }
-  pm_audit_check(&a);
-  if (a.findings) snprintf(s->result->error, sizeof s->result->error, "audit: %s", a.finding[0]);
-  pm_audit_close(&a);
-}
-
 static void loop(struct sim *s) {
   while (workers_left(s) || !done(s)) {
     step(s);
+    if (s->result->error[0]) return;
     if (s->result->points > points_max || atomic_load(&s->run.session->error_state)) {
       snprintf(s->result->error, sizeof s->result->error, "%s",
                s->run.session->error.code ? s->run.session->error.text : "it does not come to an end");
@@ -255,7 +263,7 @@ void sim_run(const struct sim_plan *plan, struct sim_result *result) {
   session(s);
   loop(s);
   for (unsigned p = 0; p < plan->workers; p++) end(s, p, true);
-  if (!result->error[0]) judge_joins(s);
+  if (!result->error[0]) audit(s, "at the end");
   if (!result->error[0]) judge(s);
   for (unsigned p = 0; p < s->run.slots; p++) {
     const struct pm_tally *t = &s->run.block->tally[p];

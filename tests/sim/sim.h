@@ -18,7 +18,7 @@ struct sim_plan {
 };
 struct sim_result {
   char error[512];                      /* "" right */
-  uint64_t points, kills, restarts, powers, steals, suspends, adoptions;
+  uint64_t points, kills, restarts, powers, steals, suspends, adoptions, audits;
 };
 void sim_run(const struct sim_plan *plan, struct sim_result *result);
 

@@ -36,7 +36,7 @@ static int right_runs(uint64_t first, uint64_t seeds, struct sim_result *sum) {
       if (++failed == 10) return failed;
     }
     sum->points += r.points, sum->kills += r.kills, sum->restarts += r.restarts, sum->powers += r.powers;
-    sum->steals += r.steals, sum->suspends += r.suspends, sum->adoptions += r.adoptions;
+    sum->steals += r.steals, sum->suspends += r.suspends, sum->adoptions += r.adoptions, sum->audits += r.audits;
   }
   return failed;
 }
@@ -79,11 +79,11 @@ int main(int argc, char **argv) {
   struct sim_result sum = {.points = 0};
   const char *first = getenv("FIRST"), *seeds = getenv("SEEDS");
   int failed = right_runs(first ? strtoull(first, NULL, 0) : 1, seeds ? strtoull(seeds, NULL, 0) : 2000, &sum);
-  printf("%llu points, %llu kills, %llu restarts, %llu power failures, %llu steals, %llu suspends, %llu adoptions\n",
+  printf("%llu points, %llu kills, %llu restarts, %llu power failures, %llu steals, %llu suspends, %llu adoptions, %llu audits\n",
          (unsigned long long)sum.points, (unsigned long long)sum.kills, (unsigned long long)sum.restarts,
          (unsigned long long)sum.powers, (unsigned long long)sum.steals, (unsigned long long)sum.suspends,
-         (unsigned long long)sum.adoptions);
-  failed += !sum.kills || !sum.restarts || !sum.powers || !sum.steals || !sum.suspends || !sum.adoptions;
+         (unsigned long long)sum.adoptions, (unsigned long long)sum.audits);
+  failed += !sum.kills || !sum.restarts || !sum.powers || !sum.steals || !sum.suspends || !sum.adoptions || sum.audits < 10 * sum.powers;
   for (int site = 0; !first && site < PM_SITES; site++)
     if (site != PM_SITE_SETUP && site != PM_SITE_FENCE) failed += mutant(pm_site_names[site], UINT64_C(1) << site, 20000);
   if (!first) failed += mutant("any fence", UINT64_C(1) << 63, 20000);
