@@ -45,6 +45,7 @@ int file_whole_begin(struct file_whole *f, const char *path, char *error) {
   struct stat s;
   char directory[sizeof f->path];
   f->fd = f->directory = -1;
+  f->derived = false;
   if (snprintf(f->path, sizeof f->path, "%s", path) >= (int)sizeof f->path) return fail(f, ENAMETOOLONG, error);
   f->directory = open(path_directory(f->path, directory, sizeof directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (f->directory < 0 && errno == EACCES) f->directory = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);   /* cannot be synced */
@@ -90,13 +91,13 @@ static int give_name(struct file_whole *f) {
 static int sync_file(int fd) { return fsync(fd) && errno != EINVAL && errno != EBADF ? errno : 0; }
 
 int file_whole_end(struct file_whole *f, char *error) {
-  int code = sync_file(f->fd);
+  int code = f->derived ? 0 : sync_file(f->fd);
   if (!code) code = give_name(f);
   if (close(f->fd) && !code) code = errno;
   f->fd = -1;
   if (!code && renameat(f->directory, f->fresh, f->directory, name_of(f))) code = errno;
   if (code) unlinkat(f->directory, f->fresh, 0);
-  else code = sync_file(f->directory);                    /* the new name is durable when the directory is */
+  else if (!f->derived) code = sync_file(f->directory);                    /* the new name is durable when the directory is */
   file_whole_drop(f);
   return code ? fail(f, code, error) : 0;
 }

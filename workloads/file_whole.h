@@ -11,7 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct file_whole { int fd, directory; bool nameless; char path[4096], fresh[64]; };   /* fresh: its name in the directory until it is whole */
+struct file_whole {
+  int fd, directory;
+  bool nameless, derived;                 /* derived, the caller's to set after begin: it can be made again, and is not synced */
+  char path[4096], fresh[64];             /* fresh: its name in the directory until it is whole */
+};
 
 /* Each returns 0, or -1 and a line in `error` (PM_TEXT_MAX bytes). After begin: end or drop, once; end drops where it fails. */
 int file_whole_begin(struct file_whole *f, const char *path, char *error);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/say.h"
+#include "cli/standard_output.h"
 #include "cli/summary.h"
 #include "results/jsonl.h"
 #include "results/record.h"
@@ -68,7 +69,7 @@ static int keep_record(const struct description *d, const struct pm_report *r) {
   if (record && d->json) {
     json_dumpf(record, stdout, JSON_COMPACT);
     putchar('\n');
-    fflush(stdout);
+    standard_output_flush();
   }
   if (record && d->out) code = jsonl_append(d->out, "runs.jsonl", record, warning, error);
   if (warning[0]) say_warning("%s", warning);

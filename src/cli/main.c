@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/say.h"
+#include "cli/standard_output.h"
 #include "version.h"
 
 static const struct {
@@ -73,8 +74,9 @@ int main(int argc, char **argv) {
     return EXIT_USAGE;
   }
   int code = run_command(argc, argv);
-  if (fflush(stdout) || ferror(stdout)) {
-    say_error("standard output: cannot be written");
+  int lost = standard_output_end();
+  if (lost) {
+    say_error("standard output: cannot be written%s%s", lost > 0 ? ": " : "", lost > 0 ? strerror(lost) : "");
     if (code == EXIT_RIGHT) code = EXIT_INTERNAL;
   }
   return code;

@@ -40,8 +40,11 @@ enum exit_code plan_prepare_out(struct plan *p) {
   char warning[PM_TEXT_MAX] = "", error[PM_TEXT_MAX] = "";
   const char *out = p->options.out;
   if (!out) return EXIT_RIGHT;
-  if ((mkdir(out, 0777) && errno != EEXIST) || !realpath(out, p->out)) {
-    say_error("--out %s: %s", out, strerror(errno));
+  struct stat s;
+  int wrong = (mkdir(out, 0777) && errno != EEXIST) || !realpath(out, p->out) || stat(p->out, &s) ? errno : 0;
+  if (!wrong && !S_ISDIR(s.st_mode)) wrong = ENOTDIR;
+  if (wrong) {
+    say_error("--out %s: %s", out, strerror(wrong));
     return EXIT_USAGE;
   }
   int code = jsonl_check(p->out, "runs.jsonl", error);

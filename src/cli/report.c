@@ -90,7 +90,10 @@ static int report(const struct dataset *d, const char *out, bool tables_alone) {
     return exit_code_of(code);
   }
   if (!tables_alone) say_written(out, drawn);
-  return EXIT_RIGHT;
+  int failed = 0;
+  for (int i = 0; i < FIGURES; i++) failed += *drawn[i].error != 0;
+  if (failed) say_error("%d figure%s could not be drawn; the page says why", failed, failed == 1 ? "" : "s");
+  return failed ? EXIT_INTERNAL : EXIT_RIGHT;
 }
 
 int command_report(int argc, char **argv) {

@@ -12,6 +12,7 @@
 #include "cli/plan.h"
 #include "cli/say.h"
 #include "cli/signals.h"
+#include "cli/standard_output.h"
 #include "cli/summary.h"
 
 /* `wall_ns` has room for every run. */
@@ -19,6 +20,7 @@ static enum exit_code run_all(struct plan *p, uint64_t *wall_ns) {
   const struct run_options *o = &p->options;
   enum exit_code worst = EXIT_RIGHT;
   unsigned right = 0, done = 0;
+  bool deserted = false;
   struct signals signals;
   signals_hold(&signals,
                o->ways ==
@@ -33,8 +35,9 @@ static enum exit_code run_all(struct plan *p, uint64_t *wall_ns) {
     if (stop && !end.interrupted) say_error("interrupted");
     if (stop) worst = exit_code_worse(worst, EXIT_INTERRUPTED);
     if (stop || !end.ran || end.code == EXIT_INTERRUPTED) break;
+    if (!o->out && (deserted = standard_output_is_deserted())) break; /* nobody would learn of another run */
   }
-  if (o->runs > 1 && done < o->runs) say_error("%u of %u runs were made", done, (unsigned)o->runs);
+  if (o->runs > 1 && done < o->runs && !deserted) say_error("%u of %u runs were made", done, (unsigned)o->runs);
   if (o->runs > 1 && done && !o->json) summary_print_runs(wall_ns, right, done, stdout);
   signals_release(&signals);
   return worst;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/say.h"
+#include "cli/standard_output.h"
 #include "results/record.h"
 
 enum { LINE_BYTES = 64 };                 /* of a cache line */
@@ -101,7 +102,7 @@ void summary_print(const struct description *d, const struct pm_report *r, FILE 
   print_faults(d, r, out);
   if (r->policy != PM_POLICY_NONE) print_durability(r, out);
   if (r->region_kept) fprintf(out, "  region      kept: %s\n", r->path);
-  fflush(out);
+  standard_output_flush();
 }
 
 void summary_print_runs(uint64_t *wall_ns, unsigned right, unsigned runs, FILE *out) {

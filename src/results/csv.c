@@ -1,34 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "results/csv.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include "pmrun.h"
-
-static int fail(const struct csv_file *c, int code, char *error) {
-  snprintf(error, PM_TEXT_MAX, "%.400s: cannot be written: %s", c->path, strerror(code));
-  return -code;
-}
 
 int csv_file_begin(struct csv_file *c, const char *directory, const char *name, char *error) {
-  *c = (struct csv_file){.file = NULL};
-  if (snprintf(c->path, sizeof c->path, "%s/%s", directory, name) >= (int)sizeof c->path) return fail(c, ENAMETOOLONG, error);
-  snprintf(c->fresh, sizeof c->fresh, "%s.%d.part", c->path, (int)getpid());
-  c->file = fopen(c->fresh, "we");
-  return c->file ? 0 : fail(c, errno, error);
+  int code = text_file_begin(&c->whole, directory, name, error);
+  c->file = c->whole.file;
+  c->fields = 0;
+  return code;
 }
 
-int csv_file_end(struct csv_file *c, char *error) {
-  int code = fflush(c->file) || ferror(c->file) ? EIO : 0;
-  if (fclose(c->file) && !code) code = errno;
-  if (!code && rename(c->fresh, c->path)) code = errno;
-  if (code) unlink(c->fresh);
-  return code ? fail(c, code, error) : 0;
-}
+int csv_file_end(struct csv_file *c, char *error) { return text_file_end(&c->whole, error); }
 
 void csv_file_text(struct csv_file *c, const char *text) {
   if (c->fields++) putc(',', c->file);

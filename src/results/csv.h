@@ -6,10 +6,12 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "results/text_file.h"
+
 struct csv_file {
-  FILE *file;
+  struct text_file whole;
+  FILE *file;                             /* its */
   size_t fields;                          /* in this line */
-  char path[4096], fresh[4096 + 32];
 };
 
 /* Return 0, or -errno and a line in `error` (PM_TEXT_MAX bytes). After begin: end, once. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "results/figure_script.h"
+#include "results/text_file.h"
 
 const struct figure figures[FIGURES] = {
     {"cost", "What fault tolerance costs",
@@ -98,23 +99,16 @@ const struct figure figures[FIGURES] = {
 
 enum { NAME_BYTES = 4352 };
 
-static int fail(char *error, const char *path) {
-  int code = errno ? errno : EIO;
-  snprintf(error, PM_TEXT_MAX, "%.300s: %s", path, strerror(code));
-  return -code;
-}
-
 static int write_rows(const struct dataset *d, const struct figure *figure, const char *directory,
                       struct figure_drawn *drawn, char *error) {
-  char path[NAME_BYTES];
-  snprintf(path, sizeof path, "%.4200s/%s.csv", directory, figure->name);
-  errno = 0;
-  FILE *csv = fopen(path, "w");
-  if (!csv) return fail(error, path);
+  char name[64];
+  struct text_file whole;
+  snprintf(name, sizeof name, "%s.csv", figure->name);
+  int code = text_file_begin(&whole, directory, name, error);
+  if (code) return code;
   *drawn = (struct figure_drawn){0};
-  drawn->points = figure->rows(d, csv, drawn->remark);
-  bool bad = ferror(csv);
-  return fclose(csv) || bad ? fail(error, path) : 0;
+  drawn->points = figure->rows(d, whole.file, drawn->remark);
+  return text_file_end(&whole, error);
 }
 
 const char *figure_why(const struct figure *figure, const struct figure_drawn *drawn) {
@@ -147,7 +141,11 @@ int figures_draw(const struct dataset *d, const char *out, struct figure_drawn d
   char directory[NAME_BYTES];
   int code = 0;
   snprintf(directory, sizeof directory, "%.4096s/figures", out);
-  if (mkdir(directory, 0777) && errno != EEXIST) return fail(error, directory);
+  if (mkdir(directory, 0777) && errno != EEXIST) {
+    code = -errno;
+    snprintf(error, PM_TEXT_MAX, "%.300s: %s", directory, strerror(-code));
+    return code;
+  }
   for (int i = 0; i < FIGURES && !code; i++)
     code = write_rows(d, &figures[i], directory, &drawn[i], error);
   for (size_t i = 0; i < sizeof shared / sizeof *shared && !code; i++)

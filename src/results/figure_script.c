@@ -10,14 +10,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file_whole.h"
 #include "pmrun.h"
+#include "results/text_file.h"
 
 extern char **environ;
+enum { CUT_OFF_BYTES = 1 << 20 };        /* more than any picture has */
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static int fail(char *error, const char *path) {
-  int code = errno ? errno : EIO;
+static int fail(char *error, const char *path, int code) {
   snprintf(error, PM_TEXT_MAX, "%.300s: %s", path, strerror(code));
   return -code;
 }
@@ -57,22 +59,24 @@ int script_read(const char *name, char **text, char *error) {
   int code = script_find(name, path, sizeof path, error);
   *text = NULL;
   if (code) return code;
-  errno = 0;
-  FILE *in = fopen(path, "r");
-  if (!in || getdelim(text, &bytes, 0, in) < 0) code = fail(error, path);
-  if (in) fclose(in);
+  FILE *in = fopen(path, "re");
+  if (!in) return fail(error, path, errno);
+  if (getdelim(text, &bytes, 0, in) < 0) code = fail(error, path, ferror(in) ? errno : ENODATA);
+  fclose(in);
+  if (code) free(*text);
   return code;
 }
 
 int script_copy(const char *name, const char *directory, char *error) {
-  char *text, path[4352];
+  char *text;
+  struct text_file whole;
   int code = script_read(name, &text, error);
   if (code) return code;
-  snprintf(path, sizeof path, "%s/%s", directory, name);
-  errno = 0;
-  FILE *out = fopen(path, "w");
-  bool bad = !out || fputs(text, out) < 0;
-  if ((out && fclose(out)) || bad) code = fail(error, path);
+  code = text_file_begin(&whole, directory, name, error);
+  if (!code) {
+    fputs(text, whole.file);
+    code = text_file_end(&whole, error);
+  }
   free(text);
   return code;
 }
@@ -91,6 +95,14 @@ static void keep_last_line(FILE *in, char *last, size_t bytes) {
   free(line);
 }
 
+/* What the user's own environment says of pictures is not for these: GNUTERM=qt would open a window, or fail to. */
+static void clear_environment(void) {
+  static const char *const names[] = {"GNUTERM", "GNUPLOT_LIB", "GNUPLOT_DRIVER_DIR", "GNUPLOT_FONTPATH", "GNUPLOT_DEFAULT_GDFONT",
+                                      "GNUPLOT_PS_DIR"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) unsetenv(names[i]);
+  setenv("LC_ALL", "C.UTF-8", 1);
+}
+
 /* Its words come back through `words`; the numbers it writes have a point in every locale. */
 static int start(char *const argv[], const char *directory, int words, pid_t *pid) {
   posix_spawn_file_actions_t actions;
@@ -99,7 +111,7 @@ static int start(char *const argv[], const char *directory, int words, pid_t *pi
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", 0, 0);
   posix_spawn_file_actions_adddup2(&actions, words, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, words, STDERR_FILENO);
-  setenv("LC_ALL", "C.UTF-8", 1);
+  clear_environment();
   int code = posix_spawnp(pid, argv[0], &actions, NULL, argv, environ);
   posix_spawn_file_actions_destroy(&actions);
   return code;
@@ -116,24 +128,44 @@ static int missing(int code, char *error) {
   return PM_E_MACHINE;
 }
 
+/* gnuplot says nothing when what it wrote did not fit: a picture that was cut off is none. Why is asked of the place. */
+static int check_whole(const char *name, const char *device, const char *directory, char *error) {
+  static const char svg_end[] = "</svg>", png_end[] = "IEND";
+  const char *last = strcmp(device, "png") ? svg_end : png_end;
+  char path[4352], tail[32] = "";
+  snprintf(path, sizeof path, "%.4200s/%.*s.%s", directory, (int)strcspn(name, "."), name, device);
+  FILE *in = fopen(path, "re");
+  if (!in) return fail(error, path, errno);
+  size_t bytes = fseek(in, -(long)sizeof tail + 1, SEEK_END) ? 0 : fread(tail, 1, sizeof tail - 1, in);
+  fclose(in);
+  if (memmem(tail, bytes, last, strlen(last))) return 0;
+  if (file_whole_try(path, CUT_OFF_BYTES, error)) return PM_E_PROGRAM;
+  snprintf(error, PM_TEXT_MAX, "%.300s: gnuplot left it unfinished, and does not say why", path);
+  return PM_E_PROGRAM;
+}
+
 int script_run(const char *name, const char *device, const char *directory, char *error) {
   char set[64], words[PM_TEXT_MAX / 2];
   char *argv[] = {"gnuplot", "-d", "-e", set, (char *)name, NULL};
   int ends[2], status = 0;
   pid_t pid;
   snprintf(set, sizeof set, "device='%s'", device);
-  if (pipe2(ends, O_CLOEXEC)) return fail(error, "gnuplot");
+  if (pipe2(ends, O_CLOEXEC)) return fail(error, "gnuplot", errno);
   int code = start(argv, directory, ends[1], &pid);
   close(ends[1]);
   FILE *in = fdopen(ends[0], "r");
+  int unread = in ? 0 : errno;
+  *words = 0;
   if (in) keep_last_line(in, words, sizeof words);
-  if (in ? fclose(in) : close(ends[0])) code = code ? code : EIO;
+  if (in) fclose(in);
+  else close(ends[0]);
   if (code) return missing(code, error);
   while (waitpid(pid, &status, 0) < 0)
-    if (errno != EINTR) return fail(error, "gnuplot");
-  if (WIFEXITED(status) && !WEXITSTATUS(status)) return 0;
+    if (errno != EINTR) return fail(error, "gnuplot", errno);
+  if (WIFEXITED(status) && !WEXITSTATUS(status)) return check_whole(name, device, directory, error);
+  if (unread) return fail(error, "gnuplot", unread);
   snprintf(error, PM_TEXT_MAX, "gnuplot could not draw %s/%s: %s",
            directory + (strlen(directory) > 150 ? strlen(directory) - 150 : 0), name,
-           *words ? words : "it was killed");
-  return -EIO;
+           *words ? words : WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "it does not say why");
+  return PM_E_PROGRAM;
 }

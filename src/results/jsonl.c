@@ -30,12 +30,13 @@ static int write_all(int fd, const char *text, size_t bytes) {
   return 0;
 }
 
-/* Where the last whole line ends. */
+/* Where the last whole line ends, or -errno. */
 static off_t whole_lines(int fd, off_t size) {
   char block[BLOCK];
   while (size > 0) {
     size_t bytes = size < BLOCK ? (size_t)size : BLOCK;
-    if (pread(fd, block, bytes, size - (off_t)bytes) != (ssize_t)bytes) return -1;
+    ssize_t got = pread(fd, block, bytes, size - (off_t)bytes);
+    if (got != (ssize_t)bytes) return got < 0 ? -errno : -ESTALE;   /* cut shorter under our eyes */
     const char *newline = memrchr(block, '\n', bytes);
     if (newline) return size - (off_t)bytes + (newline - block) + 1;
     size -= (off_t)bytes;
@@ -59,7 +60,7 @@ static int mend_end(int fd, const char *path, char *warning) {
   struct stat s;
   if (fstat(fd, &s)) return errno;
   off_t end = whole_lines(fd, s.st_size);
-  if (end < 0) return EIO;
+  if (end < 0) return (int)-end;
   if (end == s.st_size) return 0;
   if (is_object(fd, end, s.st_size)) return write_all(fd, "\n", 1);
   if (ftruncate(fd, end)) return errno;

@@ -14,6 +14,7 @@
 
 #include "pmrun.h"
 #include "results/jsonl.h"
+#include "results/text_file.h"
 #include "version.h"
 
 enum { FILE_SYSTEMS_MAX = 32 };
@@ -93,18 +94,22 @@ static void put_topology(json_t *object) {
   hwloc_topology_destroy(topology);
 }
 
-/* All that hwloc knows, for its own tools: lstopo -i machine.hwloc.xml. */
+/* All that hwloc knows, for its own tools: lstopo -i machine.hwloc.xml. Where it knows nothing, there is no such file. */
 static int keep_topology(const char *directory, char *error) {
-  char path[4096];
   hwloc_topology_t topology;
-  int code = snprintf(path, sizeof path, "%s/machine.hwloc.xml", directory) < (int)sizeof path ? 0 : ENAMETOOLONG;
-  if (!code && hwloc_topology_init(&topology)) code = ENOMEM;
-  if (!code) {
-    if (hwloc_topology_load(topology) || hwloc_topology_export_xml(topology, path, 0)) code = errno ? errno : EIO;
-    hwloc_topology_destroy(topology);
+  struct text_file whole;
+  char *xml = NULL;
+  int bytes = 0;
+  if (hwloc_topology_init(&topology)) return 0;
+  bool known = !hwloc_topology_load(topology) && !hwloc_topology_export_xmlbuffer(topology, &xml, &bytes, 0);
+  int code = known ? text_file_begin(&whole, directory, "machine.hwloc.xml", error) : 0;
+  if (known && !code) {
+    fwrite(xml, 1, strlen(xml), whole.file);
+    code = text_file_end(&whole, error);
   }
-  if (code) snprintf(error, PM_TEXT_MAX, "%.380s/machine.hwloc.xml: %s", directory, strerror(code));
-  return -code;
+  if (xml) hwloc_free_xmlbuffer(topology, xml);
+  hwloc_topology_destroy(topology);
+  return code;
 }
 
 /* Those that regions may lie on: of disks, of memory that is shared, and whatever is mounted for direct access. */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "results/page.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "results/figure_script.h"
 #include "results/page_parts.h"
+#include "results/text_file.h"
 
 /* ---- parts ----------------------------------------------------------------------------------- */
 
@@ -74,29 +73,18 @@ static void fill(struct page *p, const char *template) {
   fputs(template, p->html);
 }
 
-static int fail(char *error, const char *path) {
-  int code = errno ? errno : EIO;
-  snprintf(error, PM_TEXT_MAX, "%.300s: %s", path, strerror(code));
-  return -code;
-}
-
 int page_write(const struct dataset *d, const struct figure_drawn drawn[FIGURES], const char *out,
                char *error) {
-  char path[4352], part[4360], *template;
+  char *template;
+  struct text_file whole;
   int code = script_read("page.html", &template, error);
   if (code) return code;
-  snprintf(path, sizeof path, "%s/index.html", out);
-  snprintf(part, sizeof part, "%s.part", path);
-  errno = 0;
-  struct page page = {d, drawn, out, fopen(part, "w")};
-  if (page.html) {
+  code = text_file_begin(&whole, out, "index.html", error);
+  if (!code) {
+    struct page page = {d, drawn, out, whole.file};
     fill(&page, template);
-    bool bad = ferror(page.html);
-    if (fclose(page.html) || bad || rename(part, path)) {
-      code = fail(error, path);
-      unlink(part);
-    }
-  } else code = fail(error, part);
+    code = text_file_end(&whole, error);
+  }
   free(template);
   return code;
 }

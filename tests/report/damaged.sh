@@ -119,7 +119,10 @@ check "two: a sentence" grep -q 'who can only steal from each other' two/index.h
 # One figure that cannot be drawn does not lose the page.
 cp -r "$plots_source" plots-broken
 echo 'plot sin(' >>plots-broken/time.gp
-PMBENCH_PLOTS=$PWD/plots-broken report 0 "$data" --out broken
+PMBENCH_PLOTS=$PWD/plots-broken "$pmbench" report "$data" --out broken >out 2>err
+check "broken: exit code 1" equal $? 1
+check "broken: one line" equal "$(cat err)" "pmbench: 1 figure could not be drawn; the page says why"
+check "broken: what was written is said" grep -q 'broken/figures: 8 figures' out
 check "broken: says why" grep -q 'Not drawn. gnuplot could not draw' broken/index.html
 check "broken: the others" equal "$(grep -c '^<svg .*role="img"' broken/index.html)" 8
 check "broken: its data" test -s broken/figures/time.csv
