@@ -27,7 +27,7 @@ const char *pm_error_text(int error) {
   case PM_E_INTERRUPTED: return "interrupted";
   case PM_E_CRASHED: return "crashed on purpose; the region waits to be resumed";
   case PM_E_PROGRAM: return "the program failed";
-  case PM_E_STUCK: return "faults outran the beats";
+  case PM_E_STUCK: return "the same work was lost again and again";
   case PM_E_OUTPUT: return "the result is right, but what was to be done with it failed";
   case PM_E_TIMEOUT: return "the time it was given is over";
   default: return strerror(-error);

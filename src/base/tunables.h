@@ -42,6 +42,12 @@ enum { PM_BEAT_SAMPLES = 15 };
 static const uint64_t pm_beat_sample_ns = 200000, pm_beat_samples_most_ns = 20000000;
 /* In the region's header where nobody gave a T and none was measured (policies without beats). */
 static const uint64_t pm_beat_default_ns = 2000000;
+/* A restart point that was lost again and again has its beat halved, down to so many times what a beat costs: half of the time
+ * is then the task's. */
+enum { PM_BEAT_TIMES_LEAST = 2 };
+/* So often is one restart point lost, without a commit by anybody in between, until the run is given up. A capsule that gets
+ * through once in a hundred times fails a thousand times in a row once in twenty thousand; a thousand restarts take a second. */
+enum { PM_STUCK_LOSSES = 1000 };
 /* A task that fails so often in a row at one place is a bug of the program, not of the moment. */
 enum { PM_POISONED = 3 };
 

@@ -24,7 +24,7 @@ enum pm_error {
   PM_E_INTERRUPTED = -10007,              /* SIGINT, SIGTERM or SIGHUP: 130 */
   PM_E_CRASHED = -10008,                  /* an injected crash: the region waits for pm_resume: 130 */
   PM_E_PROGRAM = -10009,                  /* setup or check failed, a poisoned capsule, a stack too small: 1 */
-  PM_E_STUCK = -10010,                    /* faults outran the beats: 1 */
+  PM_E_STUCK = -10010,                    /* one restart point was lost 1000 times, and nobody committed in between: 1 */
   PM_E_TIMEOUT = -10011,                  /* not done within timeout_ns: 130 */
   PM_E_OUTPUT = -10012,                   /* right, but `finished` returned nonzero: the region is kept, and pm_resume checks
                                            * the result and calls `finished` once more: 1 */

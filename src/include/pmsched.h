@@ -36,6 +36,16 @@
  *  - write somewhere that nobody reads in this capsule;
  *  - take a mark after the last read and give it before overwriting: PM_READ_MARK(my->m); ... PM_BEFORE_OVERWRITE(my->m);
  *    commits if, and only if, the mark is of the capsule still running.
+ *
+ * A CAPSULE MUST FIT between two faults, or it is repeated for ever. Where a leaf is long, let it run through at its first
+ * attempt, and save what it has in the middle of a later one:
+ *   for (my->i = 0; my->i < n;) {
+ *     int64_t end = pm_attempts(w) > 1 || my->i ? my->i + 1 : n;
+ *     work(w, my->i, end);               // reads what earlier pieces wrote, and overwrites none of it
+ *     my->i = end;
+ *     if (end < n) PM_COMMIT_HERE();     // from here on a new capsule, at its first attempt
+ *   }
+ *
  * Plain stores to the region must be announced with pm_wrote() (or made by pm_write()), or a power failure may lose them.
  */
 #ifndef PMSCHED_H
@@ -78,6 +88,11 @@ void pm_write(struct pm_worker *w, pm_ptr to, const void *from, size_t bytes);
 /* Private memory of this worker, aligned to 64 bytes, undefined content, until the next call of pm_scratch. Never NULL:
  * where memory is short, the run ends with an error. */
 void *pm_scratch(struct pm_worker *w, size_t bytes);
+/* How often the capsule that runs has begun: 1 the first time; after each fault that it was lost by (a death, a restart inside the
+ * process, a power failure, an end of the run in the middle) one more, over all resumptions, until the next commit, whose capsule
+ * is at its first attempt. A capsule may begin in a parent or an earlier child: what it says of a task is that something was lost
+ * here. Results must not depend on it. A function call and a load: cheap, and not for an inner loop. */
+unsigned pm_attempts(const struct pm_worker *w);
 /* Bracket calls of libraries that must not be left in the middle (BLAS, malloc, stdio): an injected in-process fault waits
  * until pm_unshield; a real one there ends the process. */
 void pm_shield(struct pm_worker *w);

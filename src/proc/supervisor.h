@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What the supervisor knows, for the files that do its work: injury.c (injures), fault_log.c (writes down what became of it),
- * watchdog.c (finds workers, and whole runs, that stand still), bins.c (samples over time). supervisor.c has the loop.
+ * watchdog.c (finds workers that stand still), bins.c (samples over time). supervisor.c has the loop.
  *
  * The life of a place, and who moves it:
  *
@@ -59,9 +59,8 @@ void pm_log_detected(struct pm_log_entry *e, uint64_t at);
 /* What workers told since: who took a victim's slot, when it ran again and had caught up. */
 void pm_log_read_events(struct pm_supervisor *s);
 
-/* watchdog.c: kills workers that stand still; fails a run in which nobody gets on any more. */
+/* watchdog.c: kills workers that stand still. */
 void pm_watch(struct pm_supervisor *s, uint64_t now);
-void pm_watch_stuck(struct pm_supervisor *s, uint64_t now);
 
 /* bins.c: steals, commits, live workers, faults up to now. */
 void pm_bins_sample(struct pm_supervisor *s, uint64_t now);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Standing still: a worker (stopped, or without a core), and the whole run (faults that outrun the beats). */
+/* A worker that stands still: stopped, or without a core. That a run does not get on is judged where its work is lost (sched/loss.c). */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,20 +41,4 @@ void pm_watch(struct pm_supervisor *s, uint64_t now) {
       else w->stood_still = true;
     }
   }
-}
-
-void pm_watch_stuck(struct pm_supervisor *s, uint64_t now) {
-  struct pm_session *session = s->run->session;
-  uint64_t commit = atomic_load(&session->last_commit_ns);
-  if (!s->last_fault_ns || !s->faults.count) return;
-  if (commit < s->started_ns) commit = s->started_ns;
-  /* Nobody commits while everybody waits to be respawned or for the watchdog. */
-  const struct pm_options *o = s->run->options;
-  uint64_t patience = 10 * session->beat_ns + 1000000000 + 2 * o->respawn_delay_ns;
-  for (unsigned i = 0; i < o->fault_count; i++)
-    if (o->faults[i].kind == PM_FAULT_STOP) patience += watchdog_ns(o);
-  if (s->last_fault_ns > commit && now > commit + patience)
-    pm_session_fail(session, PM_E_STUCK, "faults outrun the beats: no commit for %.1f s; use a lower rate of faults, a "
-                    "shorter beat (--capsule beat=500us), or a smaller leaf%s", (double)(now - commit) / 1e9,
-                    o->respawn_delay_ns ? ", or a shorter --respawn-delay" : "");
 }

@@ -87,7 +87,8 @@ static int load(struct pm_core *c, uint32_t slot) {
   }
   if (!c->has_stack) look_for_theft(c);
   else pm_hint_all(c);
-  return 0;
+  c->attached = true;
+  return pm_loss_note(c);
 }
 
 int pm_attach(struct pm_core *c, uint32_t slot, bool died) {

@@ -64,6 +64,7 @@ void pm_core_leave(struct pm_core *c) {
 void pm_core_commit(struct pm_core *c, enum pm_intent intent, struct pm_ref ref, uint64_t result, uint32_t bytes) {
   uint64_t before = c->cap.commit_ns;
   pm_capsule_commit(&c->cap, intent, ref, result, bytes);
+  if (c->lost) pm_loss_over(c);
   uint64_t spent = c->cap.commit_ns - before, now = c->cap.committed_at_ns;
   c->w->capsule = pm_witness(c->cap.slot_number, c->cap.seq) | UINT64_C(1) << 63;
   c->tally->ns[PM_COMMIT] += spent;

@@ -9,7 +9,7 @@
  *   worker.c      the loop that all of them come back to          adopt.c     adopt: moving to another slot
  *   interrupt.c   what a signal's handler does                    account.c   where the time goes
  *   session.c     seats, their locks, and the bell                core.c      what all of them use
- *   task_calls.c  pm_write and the like
+ *   task_calls.c  pm_write and the like                            loss.c      how often a restart point was lost
  */
 #ifndef SCHED_CORE_H
 #define SCHED_CORE_H
@@ -66,7 +66,10 @@ struct pm_core {
   struct pm_random random;
   uint64_t ask_again_ns, ask_wait_ns;
   /* beat */
-  uint64_t beat_ns, beat_commit_ns;     /* T in force; what a commit costs, smoothed */
+  uint64_t beat_ns, beat_commit_ns;     /* T; what a commit costs, smoothed */
+  /* losses */
+  uint32_t lost;                        /* how often the restart point of the capsule that runs was lost */
+  bool attached;                        /* no stop since the restart point was loaded */
 };
 
 /* ---- core.c */
@@ -92,11 +95,21 @@ void pm_core_exn(struct pm_core *c, uint32_t number);
 /* A real fault (SIGSEGV, ...); `overrun`: the C stack ran over. A task is tried again, three times at most; returns only where
  * no task runs. */
 void pm_core_trap(struct pm_core *c, int signo, bool overrun);
+/* The name of the task that the restart point goes on with, for a message. */
+const char *pm_core_restart_task(const struct pm_core *c);
 
 /* ---- attach.c */
 int pm_attach(struct pm_core *c, uint32_t slot, bool died);
 int pm_restart(struct pm_core *c);
 bool pm_seat_take(struct pm_core *c);             /* a respawned or new worker: any free seat, a dead holder's first */
+
+/* ---- loss.c */
+/* At the end of an attach: if there is work, its restart point was lost once more. PM_E_STUCK: too often; the session is told. */
+int pm_loss_note(struct pm_core *c);
+/* The slot, its counts being those of the present restart point. */
+struct pm_slot *pm_loss_point(struct pm_core *c);
+uint64_t pm_loss_beat_ns(const struct pm_core *c);    /* T, shorter after losses */
+void pm_loss_over(struct pm_core *c);                 /* a commit got through */
 
 /* ---- promote.c, hint.c */
 bool pm_promote(struct pm_core *c, uint32_t stack_bytes, uint64_t *hint);

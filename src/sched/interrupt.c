@@ -29,8 +29,7 @@ void pm_core_exn(struct pm_core *c, uint32_t number) {
   pm_core_again(c, PM_AGAIN_RESTART);
 }
 
-/* The task that the restart point goes on with, for a message. */
-static const char *restart_task(const struct pm_core *c) {
+const char *pm_core_restart_task(const struct pm_core *c) {
   const struct pm_record *r = &c->cap.slot->record[c->cap.seq & 1];
   uint32_t task = c->cap.task_count;
   int n = c->cap.durable ? pm_stack_frames(c->cap.image[c->cap.seq & 1], r->stack_bytes, c->cap.tasks, c->cap.task_count,
@@ -40,26 +39,13 @@ static const char *restart_task(const struct pm_core *c) {
   return task < c->cap.task_count && c->cap.tasks[task].name ? c->cap.tasks[task].name : "?";
 }
 
-/* What the restart point goes on with. Not its number: under the policy `fork` the task commits anew before it fails again. */
-static uint64_t restart_point(const struct pm_core *c) {
-  const struct pm_record *r = &c->cap.slot->record[c->cap.seq & 1];
-  const char *image = c->cap.image[c->cap.seq & 1];
-  uint64_t h = c->root.join + 1;
-  for (uint32_t i = 0; c->cap.durable && i < r->stack_bytes; i++) h = (h ^ (unsigned char)image[i]) * 0x100000001B3u;
-  return h;
-}
-
 void pm_core_trap(struct pm_core *c, int signo, bool overrun) {
   if (!c->seated || ((c->in_core || c->shield) && !overrun)) return;
   c->in_core = 1;
   if (overrun)
     pm_core_fail(c, PM_E_PROGRAM, "the C stack ran over, in or below task %s: give a larger --stack (stack_bytes), or keep large "
-                 "locals in pm_scratch", restart_task(c));
-  struct pm_slot *slot = c->cap.slot;
-  uint64_t point = restart_point(c);
-  if (slot->poison_point != point) slot->poison = 0;
-  slot->poison_point = point;
-  if (++slot->poison < PM_POISONED && c->cap.durable) pm_core_again(c, PM_AGAIN_RESTART);
+                 "locals in pm_scratch", pm_core_restart_task(c));
+  if (++pm_loss_point(c)->poison < PM_POISONED && c->cap.durable) pm_core_again(c, PM_AGAIN_RESTART);
   pm_core_fail(c, PM_E_PROGRAM, "a task failed again and again at the same place (signal %d, %s), in or below task %s: "
-               "a bug in the program", signo, strsignal(signo), restart_task(c));
+               "a bug in the program", signo, strsignal(signo), pm_core_restart_task(c));
 }

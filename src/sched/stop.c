@@ -4,6 +4,8 @@
  * the reasons after it; both are sequentially consistent, and whoever asks sets the reason first and lowers `limit` after
  * it, so no request is lost.
  */
+#include <string.h>
+
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/tunables.h"
@@ -18,7 +20,7 @@ static void check_room(struct pm_core *c, uint32_t bytes) {
 /* T follows what a beat costs. */
 static void adapt_beat(struct pm_core *c) {
   struct pm_session *s = c->session;
-  if (!s->beat_max_ns) return;
+  if (!s->beat_max_ns || c->lost) return;         /* after losses T is another one (loss.c) */
   uint64_t t = PM_BEAT_TIMES * (s->beat_signal_ns + c->beat_commit_ns);
   if (t > s->beat_max_ns) t = s->beat_max_ns;
   if (t < pm_beat_least_ns) t = pm_beat_least_ns;
@@ -26,6 +28,14 @@ static void adapt_beat(struct pm_core *c) {
     c->beat_ns = t;
     if (c->way->beat_set) c->way->beat_set(c, t);
   }
+}
+
+/* A frame that had not begun stops again in the state that was loaded: to commit it once more would look like progress. */
+static bool is_restart_point(struct pm_core *c, uint32_t bytes) {
+  if (!c->attached || !c->cap.durable || bytes != c->cap.stack.bytes || c->cap.pool.freed_count) return false;
+  const struct pm_record *r = &c->cap.slot->record[c->cap.seq & 1];
+  return r->intent == PM_INTENT_RUN && r->stack_bytes == bytes &&
+         !memcmp(c->cap.stack.base, c->cap.image[c->cap.seq & 1], bytes);
 }
 
 static void stop(struct pm_core *c, void *frame, size_t frame_bytes, bool must_commit) {
@@ -38,6 +48,8 @@ static void stop(struct pm_core *c, void *frame, size_t frame_bytes, bool must_c
   bool beat = wants & PM_WANT_BEAT || c->session->policy == PM_POLICY_FORK || must_commit;
   uint64_t hint = 0;
   bool promoted = (beat || wants & PM_WANT_THIEF) && pm_promote(c, bytes, &hint);
+  if (beat && !must_commit && !promoted && is_restart_point(c, bytes)) beat = false;
+  c->attached = false;
   if (beat || promoted) pm_core_commit(c, PM_INTENT_RUN, c->root, 0, bytes);
   if (promoted) {
     pm_hint_push(c->seat, hint);

@@ -40,7 +40,7 @@ static bool turn(struct pm_core *c) {
     set_busy(c, true);
     pm_account(c, PM_WORK);
     pm_account_recovered(c);
-    if (c->session->policy != PM_POLICY_NONE && c->way->beat_set) c->way->beat_set(c, c->beat_ns);
+    if (c->session->policy != PM_POLICY_NONE && c->way->beat_set) c->way->beat_set(c, pm_loss_beat_ns(c));
     pm_word r = c->has_stack ? run_stack(c) : run_closure(c);
     c->has_stack = c->has_closure = false;
     pm_complete(c, r);

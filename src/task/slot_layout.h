@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "mem/pool.h"
@@ -29,12 +30,15 @@ static_assert(sizeof(struct pm_record) == 320, "a record is five lines");
 
 struct pm_slot {
   _Atomic uint64_t installed;           /* pm_installed_make(): seq, one word for one store, with a check of its own above */
-  uint64_t poison;                      /* faults in a row that nobody injected, at the restart point of this hash */
-  uint64_t poison_point;
-  uint8_t pad[64 - 24];
+  /* Losses of a restart point (PROTOCOL 3), on its line so that they are written back with it. */
+  uint64_t point;                       /* its seq; another one's counts are zero */
+  uint64_t everybody;                   /* all slots' seq added up, when lost_alone began to count */
+  uint32_t lost, lost_alone;            /* how often; since anybody's last commit */
+  uint32_t poison;                      /* those in a row that nobody injected */
+  uint8_t pad[64 - 36];
   struct pm_record record[2];
 };
-static_assert(sizeof(struct pm_slot) == 704, "a slot is eleven lines");
+static_assert(offsetof(struct pm_slot, record) == 64 && sizeof(struct pm_slot) == 704, "a slot is eleven lines");
 
 /* A number that is off by one would be another true restart point of the slot, and no sum over the record could tell. */
 enum { PM_INSTALLED_BITS = 48 };

@@ -115,7 +115,7 @@ static void session(struct sim *s) {
   if (old) pm_session_destroy(old);
   n->number = atomic_fetch_add(&s->run.region.header->session, 1) + 1;      /* durable before anybody works */
   memcpy(s->shadow.copy, s->run.region.view.base, PM_PAGE);
-  n->policy = PM_POLICY_BEAT;
+  n->policy = s->plan->policy;
   n->beat_ns = 1000000;
   n->fresh = !old;
   for (unsigned p = 0; p < PM_SLOTS_MAX; p++) atomic_store(&n->place[p].slot, PM_SLOTS_MAX);

@@ -7,10 +7,11 @@
 #ifndef SIM_H
 #define SIM_H
 
-#include "pmsched.h"
+#include "pmrun.h"
 
 struct sim_plan {
   uint64_t seed, drop;                  /* drop: sites whose write-backs are left out (pm/shadow.h) */
+  enum pm_policy policy;                /* beat or fork */
   unsigned workers;
   int64_t depth;                        /* of the tree */
   double kill, restart, power, beat;    /* chance of each at a point */

@@ -8,10 +8,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "pm/site.h"
+#include "sched/session.h"
 #include "sim.h"
 
 static struct sim_plan plan_of(uint64_t seed) {
@@ -20,6 +22,7 @@ static struct sim_plan plan_of(uint64_t seed) {
   if (seed % 4 == 0) p.kill = 0.02;
   if (seed % 4 == 1) p.power = 0.02;
   if (seed % 4 == 2) p.beat = 0.3;
+  if (seed % 16 >= 12) p.policy = PM_POLICY_FORK;
   return p;
 }
 
@@ -67,6 +70,24 @@ static int mutant(const char *name, uint64_t drop, uint64_t seeds) {
   _exit(1);
 }
 
+/* Where nothing gets through, the run is given up: by the count of losses, whatever takes the work away, and over sessions. */
+static int stuck(const char *what, struct sim_plan p) {
+  char expected[32];
+  snprintf(expected, sizeof expected, "was lost %d times", PM_STUCK_LOSSES);
+  int failed = 0;
+  for (p.seed = 1; p.seed <= 12; p.seed++) {
+    struct sim_result r;
+    p.policy = p.seed % 2 ? PM_POLICY_BEAT : PM_POLICY_FORK;
+    sim_run(&p, &r);
+    if (strstr(r.error, expected) && r.kills + r.restarts + r.powers >= PM_STUCK_LOSSES) continue;
+    printf("FAIL stuck by %s, seed %llu: '%s' (points %llu kills %llu restarts %llu powers %llu)\n", what,
+           (unsigned long long)p.seed, r.error, (unsigned long long)r.points, (unsigned long long)r.kills,
+           (unsigned long long)r.restarts, (unsigned long long)r.powers);
+    failed++;
+  }
+  return failed;
+}
+
 int main(int argc, char **argv) {
   if (argc > 1) {
     struct sim_plan p = plan_of(strtoull(argv[1], NULL, 0));
@@ -84,6 +105,11 @@ int main(int argc, char **argv) {
          (unsigned long long)sum.powers, (unsigned long long)sum.steals, (unsigned long long)sum.suspends,
          (unsigned long long)sum.adoptions, (unsigned long long)sum.audits);
   failed += !sum.kills || !sum.restarts || !sum.powers || !sum.steals || !sum.suspends || !sum.adoptions || sum.audits < 10 * sum.powers;
+  if (!first) {
+    failed += stuck("restarts", (struct sim_plan){.workers = 1, .depth = 1, .restart = 0.97, .beat = 0.01});
+    failed += stuck("restarts and power failures", (struct sim_plan){.workers = 1, .depth = 1, .restart = 0.95, .power = 0.002,
+                    .power_max = UINT32_MAX, .beat = 0.01});
+  }
   for (int site = 0; !first && site < PM_SITES; site++)
     if (site != PM_SITE_SETUP && site != PM_SITE_FENCE) failed += mutant(pm_site_names[site], UINT64_C(1) << site, 20000);
   if (!first) failed += mutant("any fence", UINT64_C(1) << 63, 20000);

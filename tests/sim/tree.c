@@ -7,6 +7,9 @@
 PM_TASK(int64_t, bump, (pm_ptr cell;), (pm_mark m; int64_t was;)) {
   PM_BEGIN(bump);
   for (int i = 0; i < 4; i++) pm_wrote(w, a.cell, 0);       /* points at which others go on */
+  if (pm_attempts(w) > 1) {
+    PM_COMMIT_HERE();
+  }
   my->was = *PM_AT(int64_t, a.cell);
   PM_READ_MARK(my->m);
   PM_BEFORE_OVERWRITE(my->m);
