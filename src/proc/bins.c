@@ -5,7 +5,7 @@
 void pm_bins_sample(struct pm_supervisor *s, uint64_t now) {
   struct pm_run_block *b = s->run->block;
   if (!b->bin_ns || !b->segment_begin_ns) return;
-  struct pm_bin total = {.faults = b->faults_done, .live = pm_count_life(s, PM_LIFE_RUNNING) + pm_count_life(s, PM_LIFE_LEFT)};
+  struct pm_bin total = {.faults = b->faults_done, .live = pm_life_count(s, PM_LIFE_RUNNING) + pm_life_count(s, PM_LIFE_LEFT)};
   for (unsigned p = 0; p < s->run->slots; p++) {
     total.steals += b->tally[p].count[PM_N_STEALS];
     total.commits += b->tally[p].count[PM_N_COMMITS];

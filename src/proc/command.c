@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/tunables.h"
+#include "proc/machine.h"
 #include "proc/run.h"
 
 static int session_open(struct pm_run *run) {
@@ -56,7 +57,7 @@ static void supervisor_main(struct pm_run *run, pid_t command) {
   prctl(PR_SET_NAME, "pmbench-superv");
   setpgid(0, 0);
   signal(SIGINT, SIG_IGN);
-  _exit(pm_supervise(run, &pm_workers_process) ? 1 : 0);
+  _exit(pm_supervise(run, pm_machine_processes(run)) ? 1 : 0);
 }
 
 static void show_progress(struct pm_run *run, uint64_t began) {
@@ -93,7 +94,7 @@ static int session_wait(struct pm_run *run, pid_t supervisor, const sigset_t *si
 static int session_run(struct pm_run *run) {
   int error = session_open(run);
   if (error) return error;
-  if (run->options->way == PM_THREADS) return pm_supervise(run, &pm_workers_thread) ? PM_E_PROGRAM : 0;
+  if (run->options->way == PM_THREADS) return pm_supervise(run, pm_machine_threads(run)) ? PM_E_PROGRAM : 0;
   sigset_t signals, old;
   struct sigaction children = {.sa_handler = SIG_DFL}, children_before;     /* ignored, there would be nothing to wait for */
   sigaction(SIGCHLD, &children, &children_before);

@@ -3,8 +3,6 @@
 
 #include "base/tunables.h"
 
-const char *const pm_fault_names[PM_FAULT_KINDS] = {"kill", "hard", "exn", "stop", "crash"};
-
 void pm_faults_begin(struct pm_faults *f, const struct pm_options *o, uint64_t rng, uint64_t base_ns, uint64_t now_ns) {
   *f = (struct pm_faults){.random.state = rng, .base_ns = base_ns};
   for (unsigned i = 0; i < o->fault_count && i < PM_PLANS_MAX; i++) {

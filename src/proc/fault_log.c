@@ -29,7 +29,7 @@ static struct pm_log_entry *entry_of(struct pm_supervisor *s, const struct pm_ev
   struct pm_run_block *b = s->run->block;
   if (v->exn) return v->exn <= b->log_count ? &b->log[v->exn - 1] : NULL;
   for (uint64_t i = b->log_count; i-- > 0 && i + PM_EVENTS > b->log_count;)
-    if (b->log[i].pid == v->victim_pid && b->log[i].kind != PM_FAULT_EXN) return &b->log[i];
+    if (b->log[i].pid == v->victim_pid && !pm_fault_kind((enum pm_fault_kind)b->log[i].kind)->survived) return &b->log[i];
   return NULL;
 }
 

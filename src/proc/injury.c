@@ -5,16 +5,11 @@
  * The moment is written to the log, and for the victim's accounts, before the signal is sent. The last worker is never taken
  * for good.
  */
-#include <signal.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include "base/clock.h"
 #include "proc/supervisor.h"
 
 static int choose(struct pm_supervisor *s, int wanted) {
   if (wanted >= 0 && (unsigned)wanted < s->run->procs && s->ward[wanted].life == PM_LIFE_RUNNING) return wanted;
-  unsigned live = pm_count_life(s, PM_LIFE_RUNNING);
+  unsigned live = pm_life_count(s, PM_LIFE_RUNNING);
   if (!live) return -1;
   unsigned k = pm_random_below(&s->faults.random, live);
   for (unsigned p = 0; p < s->run->procs; p++)
@@ -42,63 +37,77 @@ static uint64_t work_at_stake(const struct pm_supervisor *s, uint64_t now) {
   return ns;
 }
 
-static void crash(struct pm_supervisor *s) {
-  atomic_store(&s->run->shared->crashed, 1);
-  s->run->block->segment_alive_ns = pm_clock_ns();
-  kill(0, SIGKILL);                     /* the group: every worker, and this process */
-  for (;;) pause();
+/* Workers that are there or will be again. */
+static unsigned workers_left(const struct pm_supervisor *s) {
+  unsigned left = 0;
+  for (unsigned p = 0; p < s->run->procs; p++) {
+    const struct pm_ward *w = &s->ward[p];
+    bool for_good = w->life == PM_LIFE_DYING && w->injury.sent && pm_fault_kind(w->injury.kind)->for_good;
+    left += w->life != PM_LIFE_GONE && !for_good;
+  }
+  return left;
 }
 
-static bool send_exn(struct pm_supervisor *s, struct pm_ward *w, uint32_t number) {
-  siginfo_t info = {.si_signo = PM_SIGNAL_EXN, .si_code = SI_QUEUE};
-  info.si_value.sival_int = (int)number;
-  pid_t group = s->ways->can_be_killed ? w->pid : getpid();
-  return syscall(SYS_rt_tgsigqueueinfo, group, w->pid, PM_SIGNAL_EXN, &info) == 0;
+static void happened(struct pm_supervisor *s, struct pm_injury *i) {
+  i->happened = true;
+  s->run->block->faults_done++;
+  if (i->entry >= 0) s->run->block->log[i->entry].state = PM_FAULT_DONE;
+}
+
+static void missed(struct pm_supervisor *s, struct pm_injury *i) {
+  s->missed += i->listed;
+  if (i->entry >= 0) s->run->block->log[i->entry].state = PM_FAULT_SPARED;
+  *i = (struct pm_injury){.entry = -1};
+}
+
+void pm_injury_judge(struct pm_supervisor *s, unsigned place, int status) {
+  struct pm_injury *i = &s->ward[place].injury;
+  if (i->happened) return;
+  enum pm_verdict verdict = pm_fault_kind(i->kind)->judge(status);
+  if (verdict == PM_VERDICT_HAPPENED) happened(s, i);
+  else if (verdict == PM_VERDICT_MISSED) missed(s, i);
+}
+
+static void hit_all(struct pm_supervisor *s, const struct pm_due *due, uint64_t now) {
+  struct pm_run_block *b = s->run->block;
+  struct pm_log_entry *e = pm_log_add(s, due->kind, PM_FAULT_DONE, -1, now);
+  if (e) e->lost_ns = work_at_stake(s, now);
+  b->faults_done++;
+  if (!pm_fault_kind(due->kind)->strike(s, 0, 0)) return;
+  struct pm_injury i = {.listed = due->listed, .entry = e ? (int)(e - b->log) : -1};
+  b->faults_done--;
+  missed(s, &i);
+}
+
+static void hit(struct pm_supervisor *s, unsigned place, const struct pm_due *due, uint64_t now) {
+  struct pm_run_block *b = s->run->block;
+  struct pm_ward *w = &s->ward[place];
+  const struct pm_fault_kind_row *kind = pm_fault_kind(due->kind);
+  struct pm_log_entry *e = pm_log_add(s, due->kind, PM_FAULT_DONE, (int)place, now);
+  struct pm_injury i = {.sent = true, .kind = due->kind, .listed = due->listed, .entry = e ? (int)(e - b->log) : -1, .at_ns = now};
+  atomic_store(&s->run->session->place[place].injured_ns, now);
+  if (kind->strike(s, place, (uint32_t)(i.entry + 1))) {
+    missed(s, &i);
+    return;
+  }
+  if (kind->survived) happened(s, &i);
+  else w->injury = i;
 }
 
 void pm_injure(struct pm_supervisor *s, const struct pm_due *due) {
-  struct pm_run_block *b = s->run->block;
+  const struct pm_fault_kind_row *kind = pm_fault_kind(due->kind);
   if (pm_run_is_over(s->run)) {
     s->missed += due->listed;
     return;
   }
+  uint64_t now = pm_supervisor_now(s);
   int place = choose(s, due->place);
-  uint64_t now = pm_clock_ns();
-  if (due->kind == PM_FAULT_CRASH) {
-    b->faults_done++;
-    struct pm_log_entry *e = pm_log_add(s, PM_FAULT_CRASH, PM_FAULT_DONE, -1, now);
-    if (e) e->lost_ns = work_at_stake(s, now);
-    crash(s);
-  }
-  unsigned left = s->run->procs - pm_count_life(s, PM_LIFE_GONE);
-  for (unsigned p = 0; p < s->run->procs; p++) left -= s->ward[p].hard && s->ward[p].life == PM_LIFE_DYING;
-  if (place < 0 || (due->kind == PM_FAULT_HARD && left <= 1)) {
+  if (kind->hits_all) {
+    hit_all(s, due, now);
+  } else if (place < 0 || (kind->for_good && workers_left(s) <= 1)) {
     pm_log_add(s, due->kind, PM_FAULT_SPARED, place, now);
     s->missed += due->listed && place < 0;
-    return;
-  }
-  struct pm_ward *w = &s->ward[place];
-  struct pm_log_entry *e = pm_log_add(s, due->kind, PM_FAULT_DONE, place, now);
-  w->entry = e ? (int)(e - b->log) : -1;
-  atomic_store(&s->run->session->place[place].injured_ns, now);
-  s->last_fault_ns = now;
-  b->faults_done++;
-  switch (due->kind) {
-  case PM_FAULT_EXN:
-    w->entry = -1;
-    if (send_exn(s, w, e ? (uint32_t)(e - b->log) + 1 : 0)) break;
-    if (e) e->state = PM_FAULT_SPARED;    /* a thread that is gone */
-    b->faults_done--;
-    s->missed += due->listed;
-    break;
-  case PM_FAULT_STOP:
-    kill(w->pid, SIGSTOP);
-    w->life = PM_LIFE_STOPPED;
-    break;
-  default:
-    w->hard = due->kind == PM_FAULT_HARD;
-    kill(w->pid, SIGKILL);
-    w->life = PM_LIFE_DYING;
-    break;
+  } else {
+    hit(s, (unsigned)place, due, now);
   }
 }

@@ -15,6 +15,7 @@
 #include "proc/create.h"
 #include "proc/data.h"
 #include "proc/fault.h"
+#include "proc/fault_kind.h"
 #include "proc/audit.h"
 #include "proc/run.h"
 
@@ -27,7 +28,7 @@ static int check_options(struct pm_run *run) {
   if (o->fault_count && o->policy == PM_POLICY_NONE)
     return pm_error_set(e, PM_E_USAGE, "faults with --capsule none: nothing is committed, so no fault can be survived");
   for (unsigned i = 0; i < o->fault_count; i++)
-    if (o->way == PM_THREADS && o->faults[i].kind != PM_FAULT_EXN)
+    if (o->way == PM_THREADS && !pm_fault_kind(o->faults[i].kind)->in_threads)
       return pm_error_set(e, PM_E_USAGE, "threads survive exn only: fault %s needs processes", pm_fault_names[o->faults[i].kind]);
   if (run->program->args_bytes > PM_PROGRAM_ARGS_MAX || run->program->task_count > PM_TASKS_MAX)
     return pm_error_set(e, PM_E_USAGE, "%s: too many tasks or bytes of arguments", run->program->name);

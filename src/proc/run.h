@@ -19,7 +19,7 @@
 
 /* What the command and its supervisor tell each other, beside the session. */
 struct pm_shared {
-  _Atomic uint32_t interrupted, pin_refused, crashed, threads, missed;
+  _Atomic uint32_t interrupted, pin_refused, crashed, missed;
   double foreign_cpu;                   /* of the last session; NAN unknown */
 };
 
@@ -38,13 +38,6 @@ struct pm_run {
   struct pm_shared *shared;
 };
 
-/* A way of running workers. */
-struct pm_workers {
-  int (*start)(struct pm_run *run, unsigned place, bool first);   /* 0 or -errno */
-  bool can_be_killed;
-};
-extern const struct pm_workers pm_workers_process, pm_workers_thread;
-
 /* run_state.c: the root is done; or the session failed or was stopped. */
 bool pm_run_is_done(const struct pm_run *run);
 bool pm_run_is_over(const struct pm_run *run);
@@ -55,8 +48,10 @@ void pm_run_close_segment(struct pm_run *run);
 
 /* command.c: sessions until the run is over, or cannot go on: 0 or the error. */
 int pm_sessions(struct pm_run *run);
-/* The supervisor's life. Returns 0 when the session is over (done, failed or stopped: session and region say which). */
-int pm_supervise(struct pm_run *run, const struct pm_workers *ways);
+/* The supervisor's life on that machine (NULL: there was no memory for it), which it closes. Returns 0 when the session is over
+ * (done, failed or stopped: session and region say which), or -ENOMEM. */
+struct pm_machine;
+int pm_supervise(struct pm_run *run, struct pm_machine *machine);
 /* What a worker does once it runs: maps the region, works, leaves. Returns its exit code. */
 int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct pm_way *way);
 /* Measures what a beat's signal costs here, in ns. */

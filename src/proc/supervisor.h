@@ -1,57 +1,62 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the supervisor knows, for the files that do its work: injury.c (injures), fault_log.c (writes down what became of it),
- * watchdog.c (finds workers that stand still), bins.c (samples over time). supervisor.c has the loop.
- *
- * The life of a place, and who moves it:
- *
- *   EMPTY   -> RUNNING   start
- *   RUNNING -> DYING     pm_injure (kill, hard): the signal is sent; hurry: it did not leave when the run was over
- *   RUNNING -> STOPPED   pm_injure (stop)
- *   STOPPED -> DYING     pm_watch; hurry
- *   DYING   -> DEAD      reaped
- *   DYING   -> GONE      reaped, after a hard fault: the place stays empty
- *   RUNNING -> DEAD      reaped: a death that nobody injured, or that pm_watch caused (stood_still); STOPPED likewise
- *   DEAD    -> RUNNING   respawn
- *   RUNNING, DYING, STOPPED -> LEFT   reaped (a thread: reap), the run being over
+ * What the supervisor knows, for the files that do its work: ward.c (begins workers and hears of their ends), injury.c (chooses
+ * whom a fault hits), fault_kind.h (what each kind does), fault_log.c (writes down what became of it), watchdog.c (finds workers
+ * that stand still), bins.c (samples over time). supervisor.c has the loop. What it asks of the machine is in
+ * proc/machine.h; what a place goes through, in proc/life.h.
  */
 #ifndef PROC_SUPERVISOR_H
 #define PROC_SUPERVISOR_H
 
+#include "base/tunables.h"
 #include "proc/fault.h"
-#include "proc/foreign.h"
+#include "proc/fault_kind.h"
+#include "proc/life.h"
+#include "proc/machine.h"
 #include "proc/run.h"
 
-enum pm_life { PM_LIFE_EMPTY, PM_LIFE_RUNNING, PM_LIFE_DYING, PM_LIFE_STOPPED, PM_LIFE_DEAD, PM_LIFE_GONE, PM_LIFE_LEFT };
+struct pm_injury {                      /* what was done to a worker that its life ends of */
+  bool sent, happened;                  /* happened: the machine said so */
+  enum pm_fault_kind kind;
+  bool listed;
+  int entry;                            /* in the log; -1: it is full */
+  uint64_t at_ns;
+};
 
 struct pm_ward {                        /* what the supervisor knows of a place */
   enum pm_life life;
   pid_t pid;
-  int pidfd;
-  bool hard, stood_still;               /* its place stays empty; the watchdog ended it */
-  int entry;                            /* in the log, of the injury under way; -1 none */
+  bool stopped, stood_still;            /* the kernel says it is stopped; the watchdog ended it */
+  struct pm_injury injury;
   uint64_t respawn_ns, beats, alive_ns;
+  unsigned refusals;                    /* spawns refused in a row */
 };
 
 struct pm_supervisor {
   struct pm_run *run;
-  const struct pm_workers *ways;
+  struct pm_machine *machine;
   struct pm_faults faults;
-  struct pm_foreign foreign;
   struct pm_ward ward[PM_SLOTS_MAX];
-  uint64_t tick_at_ns, last_tick_ns, started_ns, last_fault_ns;
-  unsigned unplanned, missed;           /* missed: listed faults that found nobody to injure */
+  uint64_t tick_at_ns, last_tick_ns, started_ns;
+  unsigned unplanned, missed;           /* missed: listed faults that did not happen */
+  bool crashed;                         /* in a simulation: this supervisor is dead */
 };
 
-/* Places in that state. */
-static inline unsigned pm_count_life(const struct pm_supervisor *s, enum pm_life life) {
-  unsigned n = 0;
-  for (unsigned p = 0; p < s->run->procs; p++) n += s->ward[p].life == life;
-  return n;
-}
+static inline uint64_t pm_supervisor_now(struct pm_supervisor *s) { return s->machine->now(s->machine); }
+
+/* ward.c: a worker for an empty place; one more try of those that are due; what became of workers since. */
+void pm_ward_start(struct pm_supervisor *s, unsigned place, bool first);
+void pm_ward_respawn(struct pm_supervisor *s, uint64_t now);
+void pm_ward_reap(struct pm_supervisor *s);
+/* Sends SIGKILL and moves the life. 0 or -errno: then nothing changed. */
+int pm_ward_kill(struct pm_supervisor *s, unsigned place, uint32_t number);
+/* Whether a status says that SIGKILL did it. */
+enum pm_verdict pm_ward_judge_kill(int status);
 
 /* injury.c: does what is due, or says why not: SPARED, or counted as missed. A crash does not come back. */
 void pm_injure(struct pm_supervisor *s, const struct pm_due *due);
+/* What the machine said of a worker that was injured: it happened, or not. */
+void pm_injury_judge(struct pm_supervisor *s, unsigned place, int status);
 
 /* fault_log.c: an entry more, NULL where the log is full; `place` -1: all of them. */
 struct pm_log_entry *pm_log_add(struct pm_supervisor *s, enum pm_fault_kind kind, enum pm_fault_state state, int place, uint64_t now);

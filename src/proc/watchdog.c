@@ -1,25 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A worker that stands still: stopped, or without a core. That a run does not get on is judged where its work is lost (sched/loss.c). */
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "base/tunables.h"
 #include "proc/supervisor.h"
 
 static uint64_t watchdog_ns(const struct pm_options *o) { return o->watchdog_ns ? o->watchdog_ns : pm_watchdog_ns; }
-
-/* Stopped by a signal, as the kernel sees it; false also where it cannot be told. */
-static bool is_stopped(pid_t pid) {
-  char path[64], text[512] = "";
-  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-  FILE *file = fopen(path, "re");
-  size_t n = file ? fread(text, 1, sizeof text - 1, file) : 0;
-  if (file) fclose(file);
-  text[n] = 0;
-  const char *name_end = strrchr(text, ')');
-  return name_end && name_end[1] == ' ' && (name_end[2] == 'T' || name_end[2] == 't');
-}
 
 /* A worker whose beats stand still is killed: soon if it is stopped, and much later if not, for then it may be that it gets
  * no core - more workers than cores, or others at work. After a gap in its own time (the whole job was stopped and went on) it gives
@@ -34,11 +17,9 @@ void pm_watch(struct pm_supervisor *s, uint64_t now) {
     if (beats != w->beats || gap) {
       w->beats = beats;
       w->alive_ns = now;
-    } else if (now - w->alive_ns > patience && s->run->session->policy != PM_POLICY_NONE && s->ways->can_be_killed &&
-               (is_stopped(w->pid) || (beats && now - w->alive_ns > PM_STARVED_TIMES * patience))) {
-      kill(w->pid, SIGKILL);
-      if (w->life == PM_LIFE_STOPPED) w->life = PM_LIFE_DYING;
-      else w->stood_still = true;
+    } else if (now - w->alive_ns > patience && s->run->session->policy != PM_POLICY_NONE && s->machine->kills &&
+               (w->stopped || (beats && now - w->alive_ns > PM_STARVED_TIMES * patience))) {
+      w->stood_still = !pm_ward_kill(s, p, 0);
     }
   }
 }

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* stop: SIGSTOP, until the watchdog ends the worker. It happened if the kernel says that the worker stopped. */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "proc/fault_kind.h"
+#include "proc/supervisor.h"
+
+static int strike(struct pm_supervisor *s, unsigned place, uint32_t number) {
+  int error = s->machine->signal(s->machine, place, SIGSTOP, number);
+  if (!error) pm_life_move(s, place, PM_LIFE_RUNNING, PM_LIFE_STOPPED);
+  return error;
+}
+
+static enum pm_verdict judge(int status) {
+  return WIFSTOPPED(status) ? PM_VERDICT_HAPPENED : WIFCONTINUED(status) ? PM_VERDICT_OPEN : PM_VERDICT_MISSED;
+}
+
+const struct pm_fault_kind_row pm_fault_stop = {.strike = strike, .judge = judge};
