@@ -103,6 +103,22 @@ static int fill(const struct matrix_block *block, double *a, double *b, char *er
   return 0;
 }
 
+/* Handles are sealed: the check compares what lies in the region with what was put there, since a product of other matrices
+ * would be as right. */
+enum { HANDLE_MATRICES, HANDLE_MATRICES_SUM, HANDLE_A_SUM, HANDLE_B_SUM };
+
+static uint64_t sum_of(const double *m, int64_t rows, int64_t columns) {
+  return XXH3_64bits(m, (size_t)(rows * columns) * sizeof *m);
+}
+
+static void keep(struct pm_data *d, pm_ptr at) {
+  const struct matrices *x = (const struct matrices *)(d->region + at);
+  d->handle[HANDLE_MATRICES] = at;
+  d->handle[HANDLE_MATRICES_SUM] = XXH3_64bits(x, sizeof *x);
+  d->handle[HANDLE_A_SUM] = sum_of((const double *)(d->region + x->a), x->s.m, x->s.k);
+  d->handle[HANDLE_B_SUM] = sum_of((const double *)(d->region + x->b), x->s.k, x->s.n);
+}
+
 static uint64_t numbers(const struct shape *s) { return (uint64_t)(s->m * s->k + s->k * s->n + s->m * s->n); }
 
 static uint64_t bytes(const void *args) {
@@ -117,14 +133,14 @@ static int setup(struct pm_data *d, const void *args) {
                        pm_alloc(d, (uint64_t)(s->m * s->n) * sizeof(double)), *s};
   if (!at || !x.a || !x.b || !x.c) return -1;
   *(struct matrices *)(d->region + at) = x;
-  d->handle[0] = at;
   if (fill(block, (double *)(d->region + x.a), (double *)(d->region + x.b), d->error)) return -1;
+  keep(d, at);
   PM_ROOT(d, product, 0, s->m, 0, s->n, at);
   return 0;
 }
 
 static const struct matrices *matrices_of(const struct pm_data *d) {
-  return (const struct matrices *)(d->region + d->handle[0]);
+  return (const struct matrices *)(d->region + d->handle[HANDLE_MATRICES]);
 }
 
 /* y = M x; with `absolute`, of absolute values. */
@@ -164,11 +180,20 @@ static int64_t wrong_row(const double *a, const double *b, const double *c, cons
 static int check(struct pm_data *d, const void *args) {
   const struct matrix_block *block = args;
   const struct matrices *x = matrices_of(d);
+  if (XXH3_64bits(x, sizeof *x) != d->handle[HANDLE_MATRICES_SUM]) {
+    snprintf(d->error, sizeof d->error, "what the region says of its matrices was changed after the run began");
+    return 1;
+  }
   const double *a = (const double *)(d->region + x->a), *b = (const double *)(d->region + x->b),
                *c = (const double *)(d->region + x->c);
   const struct shape *s = &x->s;
   snprintf(d->answer, sizeof d->answer, "checksum %016" PRIx64,
            (uint64_t)XXH3_64bits(c, (size_t)(s->m * s->n) * sizeof *c));
+  bool same_a = sum_of(a, s->m, s->k) == d->handle[HANDLE_A_SUM], same_b = sum_of(b, s->k, s->n) == d->handle[HANDLE_B_SUM];
+  if (!same_a || !same_b) {
+    snprintf(d->error, sizeof d->error, "%s in the region was changed after the run began", same_a ? "B" : "A");
+    return 1;
+  }
   double *room = malloc((size_t)(s->n + 2 * s->k + 3 * s->m) * sizeof *room);
   if (!room) {
     snprintf(d->error, sizeof d->error, "matrix: no memory for the check");

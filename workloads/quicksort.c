@@ -215,7 +215,7 @@ struct sort_block {
   int32_t dist, format;                   /* enum sort_dist, enum sort_format */
   char input[PATH], output[PATH];         /* absolute, or "" */
 };
-enum { HANDLE_ARRAYS, HANDLE_SUM };
+enum { HANDLE_SORTED, HANDLE_SUM };     /* sealed, so the check trusts them more than what tasks use */
 
 /* Of the multiset: the order does not change it. */
 static uint64_t multiset(const int64_t *items, int64_t n) {
@@ -251,7 +251,7 @@ static int setup(struct pm_data *d, const void *args) {
   *(struct arrays *)(d->region + at) = s;
   int64_t *items = (int64_t *)(d->region + s.at[0]);
   if (fill_items(block, items, d->error)) return -1;
-  d->handle[HANDLE_ARRAYS] = at;
+  d->handle[HANDLE_SORTED] = s.sorted;
   d->handle[HANDLE_SUM] = multiset(items, block->n);
   int32_t budget = 4;
   for (int64_t left = block->n; left; left /= WAYS) budget += 2;
@@ -260,8 +260,7 @@ static int setup(struct pm_data *d, const void *args) {
 }
 
 static const int64_t *sorted_items(const struct pm_data *d) {
-  const struct arrays *s = (const struct arrays *)(d->region + d->handle[HANDLE_ARRAYS]);
-  return (const int64_t *)(d->region + s->sorted);
+  return (const int64_t *)(d->region + d->handle[HANDLE_SORTED]);
 }
 
 static void checksum(const int64_t *items, int64_t n, char answer[64]) {

@@ -15,6 +15,7 @@ static void tick(struct pm_supervisor *s, uint64_t now) {
   pm_log_read_events(s);
   if (!pm_run_is_over(s->run)) pm_bins_sample(s, now);
   pm_watch(s, now);
+  pm_watch_dead_end(s->run);
   const struct pm_options *o = s->run->options;
   if (o->timeout_ns && now - s->started_ns > o->timeout_ns && !pm_run_is_over(s->run))
     pm_session_fail(s->run->session, PM_E_TIMEOUT, "the timeout of %g s is over", (double)o->timeout_ns / 1e9);

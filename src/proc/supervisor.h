@@ -67,6 +67,9 @@ void pm_log_read_events(struct pm_supervisor *s);
 /* watchdog.c: kills workers that stand still. */
 void pm_watch(struct pm_supervisor *s, uint64_t now);
 
+/* dead_end.c: ends a run in which nobody has work any more. */
+void pm_watch_dead_end(struct pm_run *run);
+
 /* bins.c: steals, commits, live workers, faults up to now. */
 void pm_bins_sample(struct pm_supervisor *s, uint64_t now);
 

@@ -23,6 +23,7 @@ bool pm_adopt(struct pm_core *c) {
     if (pm_attach(c, k, got == 1)) pm_core_again(c, PM_AGAIN_LEAVE);
     if (!c->has_stack && !c->has_closure) {
       pm_account(c, PM_SEARCH);
+      pm_seat_hands(c->seat, true);
       continue;
     }
     c->tally->count[PM_N_ADOPTIONS]++;

@@ -107,6 +107,7 @@ int pm_attach(struct pm_core *c, uint32_t slot, bool died) {
     atomic_fetch_or(&seat->wants, PM_WANT_LEAVE);
     atomic_store(&c->w->limit, NULL);
   }
+  pm_seat_hands(seat, false);
   atomic_store(&seat->state, PM_SEAT_HELD);
   atomic_store(&seat->place, c->place_number);
   atomic_store(&seat->pid, atomic_load(&c->place->pid));
@@ -123,6 +124,7 @@ int pm_restart(struct pm_core *c) {
   uint64_t detected = pm_clock_ns();
   pm_account(c, PM_RECOVER);
   c->tally->count[PM_N_RESTARTS]++;
+  pm_seat_hands(c->seat, false);
   note_event(c, false, atomic_load_explicit(&c->exn_number, memory_order_relaxed), detected);
   atomic_fetch_and(&c->seat->wants, ~(uint32_t)PM_WANT_RESTART);
   atomic_store(&c->w->limit, pm_core_limit(c));

@@ -10,6 +10,7 @@
  *   interrupt.c   what a signal's handler does                    account.c   where the time goes
  *   session.c     seats, their locks, and the bell                core.c      what all of them use
  *   task_calls.c  pm_write and the like                            loss.c      how often a restart point was lost
+ *   dead_end.c    that nobody has work any more
  */
 #ifndef SCHED_CORE_H
 #define SCHED_CORE_H
@@ -122,6 +123,9 @@ bool pm_theft(struct pm_core *c, uint32_t join, uint32_t gen);
 /* Looks for a job until there is one; false: the run is over or the session stops. */
 bool pm_search(struct pm_core *c);
 bool pm_adopt(struct pm_core *c);
+
+/* ---- dead_end.c: nobody has work, and the run is not over. False where it cannot be told now. */
+bool pm_dead_end(const struct pm_session *s, const struct pm_region_header *h);
 
 /* ---- join.c: what attach redoes; true: a continuation is loaded */
 bool pm_complete_redo(struct pm_core *c, struct pm_ref ref, uint64_t result);

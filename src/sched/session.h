@@ -38,6 +38,7 @@ struct pm_seat {
   _Atomic uint32_t busy;                          /* it has a stack: worth asking */
   _Atomic int32_t pid;
   _Atomic uint64_t committed_at_ns, began_ns;     /* last commit; since when it has had a stack */
+  _Atomic uint64_t hands;                         /* odd: its holder has nothing in hand (dead_end.c) */
   _Alignas(64) _Atomic uint64_t hint_top;
   _Atomic uint64_t hint[PM_HINTS];                /* ring: join record and generation of promoted forks; 0 none */
 };
@@ -102,6 +103,11 @@ void pm_session_park(struct pm_session *s, uint32_t seen, uint64_t ns);
 
 /* 0: it is mine, and whoever had it left in order; 1: mine, and its holder died; -1: somebody lives in it. */
 int pm_seat_trylock(struct pm_seat *seat);
+/* The holder alone: whether it has something in hand, or may get it now. */
+static inline void pm_seat_hands(struct pm_seat *seat, bool empty) {
+  uint64_t hands = atomic_load_explicit(&seat->hands, memory_order_relaxed);
+  if ((hands & 1) != empty) atomic_store(&seat->hands, hands + 1);
+}
 void pm_seat_unlock(struct pm_seat *seat);
 
 #endif

@@ -13,14 +13,17 @@ bool pm_theft(struct pm_core *c, uint32_t j, uint32_t gen) {
   uint64_t word = pm_view_load(c->cap.view, &join->word);
   if (pm_word_state(word) != PM_JOIN_FREE || pm_word_gen(word) != gen) return false;
   uint64_t w = pm_witness(c->cap.slot_number, c->cap.seq);
+  pm_seat_hands(c->seat, false);
   pm_view_fence(c->cap.view);                     /* lines pending from the step before */
   atomic_store(&c->seat->trying, j);
   pm_view_cam(c->cap.view, &join->word, word, pm_word_make(PM_JOIN_TAKEN, gen, w));
   pm_view_writeback(c->cap.view, PM_SITE_JOIN_TAKEN, join, PM_LINE);
   word = pm_view_load(c->cap.view, &join->word);
   enum pm_join_state state = pm_word_state(word);
-  if ((state != PM_JOIN_TAKEN && state != PM_JOIN_WAIT) || pm_word_gen(word) != gen || pm_word_witness(word) != w)
+  if ((state != PM_JOIN_TAKEN && state != PM_JOIN_WAIT) || pm_word_gen(word) != gen || pm_word_witness(word) != w) {
+    pm_seat_hands(c->seat, true);
     return false;
+  }
   c->root = (struct pm_ref){j, gen, w};
   c->has_closure = true;
   return true;
@@ -100,6 +103,7 @@ bool pm_search(struct pm_core *c) {
   pm_account(c, PM_SEARCH);
   for (;;) {
     if (run_is_over(c)) return false;
+    pm_seat_hands(c->seat, true);
     if (atomic_load_explicit(&c->seat->wants, memory_order_relaxed) & PM_WANT_RESTART) pm_core_again(c, PM_AGAIN_RESTART);
     uint32_t bell = atomic_load(&s->bell);
     if (steal(c)) {

@@ -25,9 +25,10 @@ static void flip(struct target *t, void *at, uint64_t bytes) {
   unsigned char *byte = at;
   uint64_t n = below(t, 2) ? 1 : 1 + below(t, bytes < 8 ? bytes : 8), from = below(t, bytes - n + 1);
   for (uint64_t i = 0; i < n; i++) byte[from + i] ^= (unsigned char)(1 + below(t, 255));
+  t->m->at = (uint64_t)((char *)at + from - t->base);
   size_t used = strlen(t->m->what);
   snprintf(t->m->what + used, sizeof t->m->what - used, " (%llu bytes at %llu)", (unsigned long long)n,
-           (unsigned long long)((char *)at + from - t->base));
+           (unsigned long long)t->m->at);
 }
 #define FLIP(t, field) flip((t), &(field), sizeof(field))
 
@@ -78,7 +79,8 @@ static void header_field(struct target *t) {
   struct pm_region_header *h = t->h;
   uint32_t *counts[] = {&h->slots, &h->joins, &h->stack_bytes, &h->tasks, &h->policy, &h->backend};
   uint32_t i = below(t, 9);
-  if (i < 6) *counts[i] = below(t, 2) ? *counts[i] + 1 + below(t, 3) : (uint32_t)pm_random_next(t->random);
+  if (i == 4) h->policy += PM_POLICY_NONE + 1;   /* another policy is another run, and a right one */
+  else if (i < 6) *counts[i] = below(t, 2) ? *counts[i] + 1 + below(t, 3) : (uint32_t)pm_random_next(t->random);
   else if (i == 6) h->section[below(t, PM_SECTIONS)].bytes += PM_PAGE * (1 + below(t, 3));
   else if (i == 7) h->arena_cursor += 1 + below(t, 63);
   else h->region_bytes -= PM_PAGE;
@@ -140,8 +142,10 @@ static void image(struct target *t) {
   struct pm_slot *slot = some_slot(t, &r);
   flip(t, image_of(t, slot), r->stack_bytes ? r->stack_bytes : 64);
 }
-static void frame_summed(struct target *t) {      /* heads and notes of frames: words below 65536 */
+/* A frame holds the program's data, too, and the sum is right: what it computes is then another thing. */
+static void frame_summed(struct target *t) {
   struct pm_record *r;
+  t->m->data = true;
   struct pm_slot *slot = some_slot(t, &r);
   if (r->stack_bytes) {
     uint64_t *word = (uint64_t *)image_of(t, slot) + below(t, r->stack_bytes / 8);

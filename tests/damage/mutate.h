@@ -13,6 +13,7 @@
 struct mutation {
   const char *kind;
   bool data;                            /* of the program's own data: no sum of the library's covers it */
+  uint64_t at;                          /* where the last change was */
   bool log;                             /* of what the report says of faults and times */
   char what[160];
 };

@@ -115,6 +115,7 @@ static void session(struct sim *s) {
   if (old) pm_session_destroy(old);
   n->number = atomic_fetch_add(&s->run.region.header->session, 1) + 1;      /* durable before anybody works */
   memcpy(s->shadow.copy, s->run.region.view.base, PM_PAGE);
+  atomic_store(&n->go, 1);
   n->policy = s->plan->policy;
   n->beat_ns = 1000000;
   n->fresh = !old;
@@ -146,18 +147,38 @@ static void power_failure(struct sim *s) {
   s->result->powers++;
   for (unsigned p = 0; p < s->plan->workers; p++) end(s, p, true);
   pm_shadow_power(&s->shadow, s->run.region.view.base, luck[pm_random_below(&s->random, 4)], draw, s);
-  if (audit(s, "after a power failure")) session(s);
+  if (s->result->damaged || audit(s, "after a power failure")) session(s);
 }
 
 static bool done(const struct sim *s) {
   return pm_word_state(atomic_load(&pm_join_at(s->run.region.header, PM_JOIN_ROOT)->word)) == PM_JOIN_DONE;
 }
 
+/* Another witness: whoever works on it will find that it is not his, and who waits for it waits for nobody. */
+static void damage(struct sim *s) {
+  const struct pm_region_header *h = s->run.region.header;
+  if (!s->plan->damage_at || s->result->damaged || s->result->points < s->plan->damage_at) return;
+  for (uint32_t j = 0; j < h->joins && !s->result->damaged; j++) {
+    uint64_t word = atomic_load(&pm_join_at(h, j)->word);
+    if (pm_word_state(word) != PM_JOIN_TAKEN) continue;
+    atomic_store(&pm_join_at(h, j)->word, word ^ 0xffff);
+    memcpy(s->shadow.copy, s->run.region.view.base, s->run.region.bytes);
+    s->result->damaged = true;
+  }
+}
+
+static bool look(struct sim *s) {
+  s->result->dead_end = pm_dead_end(s->run.session, s->run.region.header);
+  if (s->result->dead_end) snprintf(s->result->error, sizeof s->result->error, "nobody has work, and the run is not over");
+  return !s->result->dead_end && (s->result->damaged || audit(s, "in between"));
+}
+
 static void step(struct sim *s) {
   unsigned p = pm_random_below(&s->random, s->plan->workers);
   struct worker *w = &s->worker[p];
   double x = chance(s);
-  if (pm_random_below(&s->random, 8) == 0 && !audit(s, "in between")) return;    /* what would be left if all died now */
+  damage(s);
+  if (pm_random_below(&s->random, 8) == 0 && !look(s)) return;   /* also at what would be left if all died now */
   const struct sim_plan *plan = s->plan;
   if (!w->alive) {
     if (x < (p ? 0.003 : 0.02)) spawn(s, p);        /* the others find time to adopt */

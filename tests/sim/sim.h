@@ -16,10 +16,12 @@ struct sim_plan {
   int64_t depth;                        /* of the tree */
   double kill, restart, power, beat;    /* chance of each at a point */
   unsigned power_max, kill_max;         /* so that the end can be reached */
+  uint64_t damage_at;                   /* after so many points, at the next chance, a TAKEN join is TAKEN by nobody; 0: never */
 };
 struct sim_result {
   char error[512];                      /* "" right */
   uint64_t points, kills, restarts, powers, steals, suspends, adoptions, audits;
+  bool damaged, dead_end;               /* it was done; the run was ended, because nobody had work */
 };
 void sim_run(const struct sim_plan *plan, struct sim_result *result);
 

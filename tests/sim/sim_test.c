@@ -44,6 +44,27 @@ static int right_runs(uint64_t first, uint64_t seeds, struct sim_result *sum) {
   return failed;
 }
 
+/* Somebody's work is lost to damage, so the run cannot end; that is noticed, and by no clock. A damaged join may also be noticed
+ * by whoever comes to it, or be one that nobody comes to any more. */
+static int dead_ends(uint64_t seeds) {
+  unsigned damaged = 0, ended = 0, refused = 0;
+  for (uint64_t seed = 1; seed <= seeds; seed++) {
+    struct sim_plan p = plan_of(seed);
+    struct sim_result r;
+    p.damage_at = 20 + seed % 400;
+    p.kill /= 4;
+    p.power = 0;
+    sim_run(&p, &r);
+    damaged += r.damaged;
+    ended += r.dead_end;
+    refused += !r.dead_end && strstr(r.error, "damaged");
+    if (r.dead_end && !r.damaged) return printf("FAIL seed %llu: a dead end, and nothing was damaged\n", (unsigned long long)seed);
+    if (strstr(r.error, "come to an end")) return printf("FAIL seed %llu: damaged, and a search without end\n", (unsigned long long)seed);
+  }
+  printf("%u runs damaged: %u ended as nobody had work, %u as somebody found it\n", damaged, ended, refused);
+  return ended < seeds / 4;
+}
+
 /* In a process of its own: what a wrong run does to its process is not the next one's. */
 static int mutant(const char *name, uint64_t drop, uint64_t seeds) {
   fflush(stdout);
@@ -105,6 +126,7 @@ int main(int argc, char **argv) {
          (unsigned long long)sum.powers, (unsigned long long)sum.steals, (unsigned long long)sum.suspends,
          (unsigned long long)sum.adoptions, (unsigned long long)sum.audits);
   failed += !sum.kills || !sum.restarts || !sum.powers || !sum.steals || !sum.suspends || !sum.adoptions || sum.audits < 10 * sum.powers;
+  failed += dead_ends(first ? 1000 : 400) != 0;
   if (!first) {
     failed += stuck("restarts", (struct sim_plan){.workers = 1, .depth = 1, .restart = 0.97, .beat = 0.01});
     failed += stuck("restarts and power failures", (struct sim_plan){.workers = 1, .depth = 1, .restart = 0.95, .power = 0.002,

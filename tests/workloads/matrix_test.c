@@ -22,7 +22,8 @@ static void make(double scale_a, double scale_b) {
   for (int i = 0; i < M * K; i++) region.a[i] *= scale_a;
   for (int i = 0; i < K * N; i++) region.b[i] *= scale_b;
   region.x = (struct matrices){WHERE(a), WHERE(b), WHERE(c), s};
-  data = (struct pm_data){.region = (char *)&region, .handle = {WHERE(x)}};
+  data = (struct pm_data){.region = (char *)&region};
+  keep(&data, WHERE(x));
   for (int i = 0; i < M; i++)
     for (int j = 0; j < N; j++) {
       double sum = 0;
@@ -77,6 +78,22 @@ static void finds_wrong(void **state) {
   refused("rows moved");
 }
 
+/* The product of other matrices than were given, however right, is wrong; so is one of another shape. */
+static void finds_changed_inputs(void **state) {
+  (void)state;
+  make(1, 1);
+  uint64_t *bits = (uint64_t *)&region.a[5];
+  *bits ^= 1;
+  refused("a bit of A");
+  make(1, 1);
+  bits = (uint64_t *)&region.b[K * N - 1];
+  *bits ^= 1;
+  refused("a bit of B");
+  make(1, 1);
+  region.x.s.m--;
+  refused("a row less");
+}
+
 /* Marks the blocks of one part of C; returns how many tasks that took. */
 static uint64_t walk(unsigned char *seen, int64_t columns, struct product_args a) {
   struct shape part = {.m = a.bottom - a.top, .n = a.right - a.left};
@@ -121,7 +138,7 @@ static void refuses_overflow(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(takes_right), cmocka_unit_test(finds_wrong),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(takes_right), cmocka_unit_test(finds_wrong), cmocka_unit_test(finds_changed_inputs),
                                      cmocka_unit_test(blocks_cover), cmocka_unit_test(refuses_overflow)};
   return cmocka_run_group_tests_name("matrix_check", tests, NULL, NULL);
 }
