@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Sourced: the Debian packages that building and testing need; installs those that are missing.
+# Sourced: the Debian packages that building needs, and those that only tests need; installs those that are missing.
 packages="gcc meson ninja-build pkg-config git ca-certificates libpmem2-dev libhwloc-dev libjansson-dev libxxhash-dev libgsl-dev
-  libyaml-dev libcmocka-dev libopenblas-serial-dev gnuplot-nox jq python3-numpy"
+  libyaml-dev libcmocka-dev libopenblas-serial-dev gnuplot-nox"
+test_packages="jq perl python3 python3-numpy chromium fonts-dejavu-core bsdutils util-linux"
+# install_packages [PACKAGE...]: what building needs, or these; an error where apt-get cannot.
 install_packages() {
   local missing="" as_root=""
-  for p in $packages; do
+  for p in ${*:-$packages}; do
     dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $p"
   done
   [ -z "$missing" ] && return 0

@@ -5,7 +5,7 @@
 set -u
 cd "$(dirname "$0")/.."
 . bench/install.sh
-install_packages || exit 1
+install_packages && install_packages $test_packages || exit 1
 [ -f build-test/build.ninja ] || meson setup build-test >/dev/null || exit 1
 meson compile -C build-test >/dev/null || exit 1
 end=$((SECONDS + ${1:-30} * 60)) first=${FIRST:-$(date +%s)000}

@@ -25,6 +25,7 @@ struct workload_serial {          /* what the serial twin did */
 struct workload {
   const struct pm_program *program;
   const char *summary;            /* one line for `pmbench list` */
+  bool hidden;                    /* for tests: it can be run, and is not listed */
   const struct workload_option *options;
   /* Fills the block of arguments with defaults. The run's seed is in it, so that generated input is the same again. */
   void (*defaults)(void *args, uint64_t seed);
@@ -42,6 +43,6 @@ struct workload {
 };
 
 extern const struct workload *const workloads[];   /* ends with NULL */
-extern const struct workload workload_fib, workload_quicksort, workload_matrix;
+extern const struct workload workload_fib, workload_quicksort, workload_matrix, workload_spin;
 
 #endif

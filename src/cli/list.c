@@ -36,7 +36,7 @@ static void print_rows(const struct row *rows) {
 
 static void list_workloads(void) {
   for (int i = 0; workloads[i]; i++)
-    printf("  %-14s %s\n", workloads[i]->program->name, workloads[i]->summary);
+    if (!workloads[i]->hidden) printf("  %-14s %s\n", workloads[i]->program->name, workloads[i]->summary);
 }
 static void list_backends(void) { print_rows(backends); }
 static void list_faults(void) { print_rows(faults); }

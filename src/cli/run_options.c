@@ -378,7 +378,7 @@ void run_options_help(const struct run_options *o, enum run_command command, FIL
   } else if (command == RUN_COMMAND) {
     fprintf(out, "\nWorkloads (`pmbench run WORKLOAD --help` lists the options of one):\n");
     for (int i = 0; workloads[i]; i++)
-      help_line(out, "", workloads[i]->program->name, NULL, workloads[i]->summary);
+      if (!workloads[i]->hidden) help_line(out, "", workloads[i]->program->name, NULL, workloads[i]->summary);
   }
   fprintf(out, "\nOptions:\n");
   for (int i = 0; i < ROWS; i++)

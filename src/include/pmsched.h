@@ -97,6 +97,9 @@ unsigned pm_attempts(const struct pm_worker *w);
  * until pm_unshield; a real one there ends the process. */
 void pm_shield(struct pm_worker *w);
 void pm_unshield(struct pm_worker *w);
+/* How many faults the run's log holds by now, over all its sessions, those that were spared included. It is a moment old, and
+ * another capsule may read another number: use it to wait or to tell, never in what is computed. */
+uint64_t pm_faults_logged(const struct pm_worker *w);
 
 /* ---- tasks: what the macros expand to ------------------------------------------------------------------------------------ */
 

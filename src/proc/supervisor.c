@@ -83,6 +83,7 @@ static void injure_what_is_due(struct pm_supervisor *s) {
   while (!s->crashed && b->segment_begin_ns && pm_faults_take(&s->faults, pm_run_clock(s->run, pm_supervisor_now(s)), &due))
     pm_injure(s, &due);
   b->rng = s->faults.random.state;
+  atomic_store(&s->run->session->faults_logged, b->log_count);
 }
 
 static void close_session(struct pm_supervisor *s) {

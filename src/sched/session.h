@@ -82,6 +82,7 @@ struct pm_session {
   _Atomic uint64_t first_task_ns, done_ns;        /* this session's */
   _Atomic uint64_t stopped_ns;                    /* how long a terminal (Ctrl-Z) had stopped everybody: time that does not count */
   _Atomic uint64_t last_commit_ns;                /* of anybody */
+  _Atomic uint64_t faults_logged;                 /* the supervisor: entries of the log, for tasks that ask */
   _Atomic uint64_t event_top;
   struct pm_event event[PM_EVENTS];
   struct pm_place place[PM_SLOTS_MAX];

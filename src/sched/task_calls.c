@@ -63,6 +63,8 @@ void pm_unshield(struct pm_worker *w) {
   }
 }
 
+uint64_t pm_faults_logged(const struct pm_worker *w) { return atomic_load(&w->core->session->faults_logged); }
+
 void pm_forks_left(struct pm_worker *w) {
   pm_core_enter(w->core);
   pm_core_fail(w->core, PM_E_PROGRAM, "a task returned before it joined all of its forks");

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: in a browser the page loads without an error and without the network, shows every picture, and on a phone's width
 # does not have to be scrolled sideways. Skipped where there is no Chromium.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 need_gnuplot
 for browser in chromium chromium-browser google-chrome; do command -v $browser >/dev/null && break; done
 command -v $browser >/dev/null || { echo "no Chromium: not tested"; exit 77; }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: whatever lies in a directory of results, the report says what there is to say or one line of what is wrong: torn,
 # nearly empty, hostile; without gnuplot, without scripts.
-plots_source=$(realpath "$(dirname "$0")/../../plots")
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
+plots_source=$(realpath "$tests/../plots")
 
 mkdir empty
 report 2 empty

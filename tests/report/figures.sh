@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: every figure is drawn from recorded runs, in both formats, with as many points as the runs have to show; the page
 # has all its parts, needs nothing else, and is the same bytes each time.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 need_gnuplot
 cp -r "$data" runs
 chmod -R u+w runs

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: an installed tool finds its scripts, also where the installation was moved as a whole.
 # Usage: installed.sh TOOL BUILD-DIRECTORY
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 need_gnuplot
 DESTDIR=$PWD/root meson install -C "$2" --no-rebuild >log 2>&1 || { cat log; exit 1; }
 pmbench=$(find root -path '*/bin/pmbench')
