@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Purpose: a layer includes headers of itself and of layers below it; workloads see public headers and their own folder.
+# Purpose: a layer includes headers of itself and of layers below it, bench of results and below; workloads see public headers and their own folder.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 layers=(base pm mem task sched proc results cli)
@@ -43,6 +43,16 @@ check_workload() {
   done < <(included "$file")
 }
 
+# What `pmbench bench` runs lies between results and cli.
+check_bench() {
+  local file=$1 name
+  while read -r name; do
+    [[ $name == */* || $name == *..* ]] && [ -f "$root/src/$name" ] || continue
+    seen=$((seen + 1))
+    [ "$(rank "${name%%/*}")" -le "$(rank results)" ] || complain "${file#"$root"/}" "$name" "it lies above"
+  done < <(included "$file")
+}
+
 for i in "${!layers[@]}"; do
   for file in "$root/src/${layers[i]}"/*.[ch]; do
     [ -f "$file" ] && check_layer "$file" "$i"
@@ -50,6 +60,9 @@ for i in "${!layers[@]}"; do
 done
 for file in "$root"/workloads/*.[ch]; do
   [ -f "$file" ] && check_workload "$file"
+done
+for file in "$root"/bench/*.[ch]; do
+  [ -f "$file" ] && check_bench "$file"
 done
 for folder in "$root"/src/*/; do
   name=$(basename "$folder")

@@ -9,6 +9,7 @@ int command_resume(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_list(int argc, char **argv);
+int command_bench(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/say.h"
@@ -51,6 +52,12 @@ static void list_columns(void) {
     printf("  %s: %s\n", t->file, t->help);
     print_columns(t->columns);
   }
+  printf("  bench.jsonl: of `pmbench bench`, an object a row; keys that mean nothing for a case are missing\n");
+  for (const struct bench_column *c = bench_columns; c->name; c++) printf("    %-22s %s\n", c->name, c->help);
+}
+
+static void list_benches(void) {
+  for (int i = 0; bench_list[i]; i++) printf("  %-14s %s\n", bench_list[i]->name, bench_list[i]->help);
 }
 
 static void list_plots(void) {
@@ -64,13 +71,14 @@ static const struct {
              {"backends", list_backends},
              {"faults", list_faults},
              {"columns", list_columns},
-             {"plots", list_plots}};
+             {"plots", list_plots},
+             {"benches", list_benches}};
 enum { LISTS = sizeof lists / sizeof *lists };
 
 int command_list(int argc, char **argv) {
   const char *which = argc > 1 ? argv[1] : NULL;
   if (which && (!strcmp(which, "--help") || !strcmp(which, "-h"))) {
-    puts("Usage: pmbench list [workloads|backends|faults|columns|plots]");
+    puts("Usage: pmbench list [workloads|backends|faults|columns|plots|benches]");
     return EXIT_RIGHT;
   }
   if (argc > 2) {
@@ -85,6 +93,6 @@ int command_list(int argc, char **argv) {
     found = true;
   }
   if (found) return EXIT_RIGHT;
-  say_error("%s: no such list; there are workloads, backends, faults, columns and plots", which);
+  say_error("%s: no such list; there are workloads, backends, faults, columns, plots and benches", which);
   return EXIT_USAGE;
 }

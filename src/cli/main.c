@@ -23,8 +23,9 @@ static const struct {
     {"inspect", "REGION", "what is in a region; checks it and never changes it", command_inspect},
     {"compare", "A B | DIR --by KEY", "two directories of results, or two values of a key inside one", command_compare},
     {"report", "DIR [--out DIR2]", "figures and one page of what the runs in a directory say", command_report},
+    {"bench", "NAME [--path PATH]", "what the memory and the scheduler's steps cost, one by one", command_bench},
     {"doctor", "[PATH]", "what this machine can do, and what a path grants", command_doctor},
-    {"list", "[WHAT]", "workloads, backends, faults, columns, plots: what there is to choose from", command_list}};
+    {"list", "[WHAT]", "workloads, backends, faults, columns, plots, benches: what there is to choose from", command_list}};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void help(FILE *out) {

@@ -87,21 +87,36 @@ int jsonl_check(const char *directory, const char *name, char *error) {
   return 0;
 }
 
+/* A line an object; NULL: no memory. */
+static char *lines_of(const json_t *object, size_t *bytes) {
+  char *text = NULL;
+  FILE *out = open_memstream(&text, bytes);
+  if (!out) return NULL;
+  size_t count = json_is_array(object) ? json_array_size(object) : 1;
+  int bad = 0;
+  for (size_t i = 0; i < count; i++) {
+    bad |= json_dumpf(json_is_array(object) ? json_array_get(object, i) : object, out, JSON_COMPACT);
+    bad |= fputc('\n', out) == EOF;
+  }
+  if (!fclose(out) && !bad) return text;
+  free(text);
+  return NULL;
+}
+
 int jsonl_append(const char *directory, const char *name, const json_t *object, char *warning,
                  char *error) {
   char path[PATH_BYTES];
   warning[0] = 0;
   if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
     return fail(error, directory, ENAMETOOLONG);
-  char *text = json_dumps(object, JSON_COMPACT);
+  size_t bytes = 0;
+  char *text = lines_of(object, &bytes);
   if (!text) return fail(error, path, ENOMEM);
-  size_t bytes = strlen(text);
-  text[bytes] = '\n'; /* in the place of the final zero: one write is one line */
   int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644), code = 0;
   if (fd < 0) code = errno;
   if (!code && flock(fd, LOCK_EX)) code = errno;
   if (!code) code = mend_end(fd, path, warning);
-  if (!code) code = write_all(fd, text, bytes + 1);
+  if (!code) code = write_all(fd, text, bytes);
   if (!code && fsync(fd)) code = errno;
   if (!code) code = sync_directory(directory);
   if (fd >= 0) close(fd);

@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
-/* Appends `object` to DIRECTORY/NAME in one write, and returns when it is on the disk. A last line
+/* Appends `object`, or each object of an array, to DIRECTORY/NAME in one write, and returns when it is on the disk. A last line
  * that an earlier crash cut off is removed first: `warning` (PM_TEXT_MAX bytes) then says so, else
  * it is "". Returns 0, or -errno and a line in `error` (PM_TEXT_MAX bytes). */
 int jsonl_append(const char *directory, const char *name, const json_t *object, char *warning,
