@@ -41,7 +41,7 @@ static int setup(struct pm_data *d, const void *args) {
 static int check(struct pm_data *d, const void *args) { return d->result != *(const pm_word *)args; }
 
 static const struct pm_task tasks[] = {PM_ENTRY(step), PM_ENTRY(chain)};
-static const struct pm_program program = {"recovery", tasks, sizeof tasks / sizeof *tasks, sizeof(int64_t), NULL, setup, check, NULL};
+static const struct pm_program program = {"recovery", tasks, sizeof tasks / sizeof *tasks, sizeof(int64_t), NULL, setup, check, NULL, 0};
 
 static int compare(const void *a, const void *b) {
   uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;

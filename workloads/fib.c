@@ -59,7 +59,7 @@ static int check(struct pm_data *d, const void *args) {
 
 static const struct pm_task tasks[] = {PM_ENTRY(fib)};
 static const struct pm_program program = {"fib", tasks, sizeof tasks / sizeof *tasks, sizeof(struct fib_block), bytes, setup,
-                                          check, NULL};
+                                          check, NULL, 0};
 
 /* ---- on the command line --------------------------------------------------------------------------------------------------- */
 

@@ -217,8 +217,11 @@ static void warm(const void *args) {
   free(a);
 }
 
+/* OpenBLAS 0.3 maps as much for its buffers at the first product, and where it cannot have it, it asks for ever. */
+enum { BLAS_BYTES = 128 << 20 };
+
 static const struct pm_program program = {"matrix", tasks, sizeof tasks / sizeof *tasks, sizeof(struct matrix_block), bytes,
-                                          setup, check, warm};
+                                          setup, check, warm, BLAS_BYTES};
 
 /* ---- on the command line ----------------------------------------------------------------------------------------------------- */
 
@@ -302,6 +305,8 @@ static void describe(const void *args, char *text, size_t size) {
   if (block->output[0] && (size_t)used < size) snprintf(text + used, size - (size_t)used, " --output %s", block->output);
 }
 
+static uint64_t serial_bytes(const void *args) { return numbers(&((const struct matrix_block *)args)->s) * sizeof(double); }
+
 /* One call for all of C, as fast as the BLAS can; its bits may differ from those of the blocks. */
 static int serial(const void *args, struct workload_serial *twin, char *error) {
   const struct matrix_block *block = args;
@@ -341,6 +346,7 @@ const struct workload workload_matrix = {.program = &program,
                                          .n = n,
                                          .tasks = task_count,
                                          .describe = describe,
+                                         .serial_bytes = serial_bytes,
                                          .serial = serial,
                                          .output_path = output_path,
                                          .output_check = output_check,

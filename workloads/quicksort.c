@@ -283,7 +283,7 @@ static int check(struct pm_data *d, const void *args) {
 }
 
 static const struct pm_program program = {"quicksort", tasks, sizeof tasks / sizeof *tasks, sizeof(struct sort_block), bytes,
-                                          setup, check, NULL};
+                                          setup, check, NULL, 0};
 
 /* ---- on the command line ----------------------------------------------------------------------------------------------------- */
 
@@ -356,6 +356,8 @@ static void describe(const void *args, char *text, size_t size) {
   if (block->format == SORT_RAW64 && (size_t)used < size) snprintf(text + used, size - (size_t)used, " --format raw64");
 }
 
+static uint64_t serial_bytes(const void *args) { return (uint64_t)((const struct sort_block *)args)->n * sizeof(int64_t); }
+
 static int serial(const void *args, struct workload_serial *twin, char *error) {
   const struct sort_block *block = args;
   int64_t *items = malloc((size_t)block->n * sizeof *items + 1);
@@ -390,6 +392,7 @@ const struct workload workload_quicksort = {.program = &program,
                                             .n = n,
                                             .tasks = task_count,
                                             .describe = describe,
+                                            .serial_bytes = serial_bytes,
                                             .serial = serial,
                                             .output_path = output_path,
                                             .output_check = output_check,

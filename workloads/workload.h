@@ -35,6 +35,7 @@ struct workload {
   uint64_t (*n)(const void *args);
   uint64_t (*tasks)(const void *args);          /* how many tasks a run has, from arithmetic; 0 unknown */
   void (*describe)(const void *args, char *text, size_t bytes);   /* "-n 40": the arguments in canonical form */
+  uint64_t (*serial_bytes)(const void *args);   /* of memory that the serial twin takes; may be NULL: not worth counting */
   int (*serial)(const void *args, struct workload_serial *twin, char *error);  /* on private memory; times the twin only */
   const char *(*output_path)(const void *args); /* where output writes; "" nowhere; may be NULL, as output */
   /* Whether that can be written, before the work; the path may become another name of the same place. May be NULL, as output. */

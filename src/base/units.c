@@ -115,3 +115,16 @@ int pm_units_rate(const char *option, const char *text, double *hz, char *error)
   *hz = value;
   return 0;
 }
+
+const char *pm_units_bytes_text(uint64_t bytes, char text[PM_UNITS_TEXT_MAX]) {
+  static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+  if (bytes < 1024) {
+    snprintf(text, PM_UNITS_TEXT_MAX, "%u bytes", (unsigned)bytes);
+    return text;
+  }
+  double value = (double)bytes / 1024;
+  int unit = 0;
+  for (; value >= 1023.5 && unit < 3; unit++) value /= 1024;
+  snprintf(text, PM_UNITS_TEXT_MAX, "%.*f %s", value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2, value, units[unit]);
+  return text;
+}

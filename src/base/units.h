@@ -18,4 +18,8 @@ int pm_units_time(const char *option, const char *text, uint64_t *ns, char *erro
 /* Events a second, greater than 0: 20, 0.5, 1k. */
 int pm_units_rate(const char *option, const char *text, double *hz, char *error);
 
+/* And back, for people: three digits at least, "12.3 MiB"; returns `text`. */
+enum { PM_UNITS_TEXT_MAX = 32 };
+const char *pm_units_bytes_text(uint64_t bytes, char text[PM_UNITS_TEXT_MAX]);
+
 #endif

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "cli/say.h"
 #include "path.h"
 #include "proc/pin.h"
+#include "proc/room.h"
 #include "results/jsonl.h"
 #include "results/machine.h"
 #include "results/serial.h"
@@ -117,36 +117,32 @@ int plan_check_places(const struct run_options *o, char *error) {
 
 int plan_check_space(const struct plan *p, char *error) {
   const struct run_options *o = &p->options;
-  const struct pm_options wanted = {.procs = (unsigned)o->procs,
+  const struct pm_options wanted = {.backend = o->backend,
+                                    .procs = (unsigned)o->procs,
                                     .slots = (unsigned)o->slots,
                                     .pin = o->pin,
+                                    .policy = o->policy,
+                                    .way = o->ways,
                                     .stack_bytes = o->stack_bytes,
                                     .region_bytes = o->region_bytes,
                                     .args = p->args};
-  const char *path = plan_backend_path(p->options.backend);
-  struct statvfs v;
-  char copy[PATH_MAX];
-  if (!path) path = "/dev/shm";
-  uint64_t need = pm_run_bytes(o->workload->program, &wanted);
-  snprintf(copy, sizeof copy, "%s", path);
-  if (statvfs(path, &v) && errno == ENOENT) path = dirname(copy); /* where a new file will be */
-  if (statvfs(path, &v) || need / v.f_frsize <= v.f_bavail) return 0;
-  char needed[SAY_TEXT_MAX], free_text[SAY_TEXT_MAX];
-  struct stat s;
-  if (!stat(path, &s) && !S_ISDIR(s.st_mode))
-    return 0; /* its own blocks count too: the library knows */
-  snprintf(error, PM_TEXT_MAX,
-           "%.200s: this run needs %s and %s is free there; make it larger, name another place "
-           "with --backend file:PATH, or use a smaller problem",
-           path, say_bytes(need, needed), say_bytes(v.f_bavail * v.f_frsize, free_text));
-  return PM_E_MACHINE;
+  return pm_run_check(o->workload->program, &wanted, error);
+}
+
+/* Whoever takes more memory than a limit leaves is killed without a word: the twin is then left out, as where it fails. */
+static int check_twin(const struct plan *p, char *error) {
+  const struct workload *w = p->options.workload;
+  struct pm_error_line e = {0};
+  if (!pm_room_check_private(w->serial_bytes ? w->serial_bytes(p->args) : 0, w->program->address_bytes, &e)) return 0;
+  snprintf(error, PM_TEXT_MAX, "%.500s", e.text);
+  return -1;
 }
 
 void plan_measure_serial(struct plan *p, bool again) {
   char error[PM_TEXT_MAX] = "";
   struct serial_key key = {p->args_text, p->host, p->options.seed};
   if (p->options.no_serial) return;
-  if (serial_find(p->options.workload, p->args, &key, p->options.out ? p->out : NULL, again,
+  if (check_twin(p, error) || serial_find(p->options.workload, p->args, &key, p->options.out ? p->out : NULL, again,
                   &p->twin, error)) {
     say_warning("the serial twin: %s", error);
     p->twin = (struct workload_serial){0};

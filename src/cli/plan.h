@@ -31,8 +31,7 @@ int plan_check_path(const struct plan *p, char *error);
 int plan_check(struct plan *p, char *error);
 /* Workers, pinning, slots. */
 int plan_check_places(const struct run_options *o, char *error);
-/* A memory that is too small shows before the serial twin has run; the library looks more closely.
- */
+/* What the library would refuse before it makes anything, such as a memory that is too small: shown before the serial twin has run. */
 int plan_check_space(const struct plan *p, char *error);
 /* The part of a backend after the colon, or NULL. */
 const char *plan_backend_path(const char *backend);

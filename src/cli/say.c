@@ -6,6 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/units.h"
+
+_Static_assert(SAY_TEXT_MAX >= PM_UNITS_TEXT_MAX, "");
 enum { LINE_MAX_BYTES = 4096, REMEMBERED = 64 };
 
 static void say(const char *kind, const char *format, va_list list) {
@@ -68,14 +71,4 @@ const char *say_time(uint64_t ns, char text[SAY_TEXT_MAX]) {
   return scaled((double)ns / 1e9, "s", text);
 }
 
-const char *say_bytes(uint64_t bytes, char text[SAY_TEXT_MAX]) {
-  static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
-  if (bytes < 1024) {
-    snprintf(text, SAY_TEXT_MAX, "%u bytes", (unsigned)bytes);
-    return text;
-  }
-  double value = (double)bytes / 1024;
-  int unit = 0;
-  for (; value >= 1023.5 && unit < 3; unit++) value /= 1024;
-  return scaled(value, units[unit], text);
-}
+const char *say_bytes(uint64_t bytes, char text[SAY_TEXT_MAX]) { return pm_units_bytes_text(bytes, text); }

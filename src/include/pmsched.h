@@ -343,6 +343,8 @@ struct pm_program {
   int (*check)(struct pm_data *d, const void *args);   /* 0 right, 1 wrong; writes d->answer. May be NULL */
   void (*warm)(const void *args);         /* in each of the first workers before the first task: what libraries allocate at
                                            * their first call. Not in a respawned one, and not in wall_ns. May be NULL */
+  uint64_t address_bytes;                 /* of address space that libraries take in a worker, as a BLAS does: under a limit of it
+                                           * (ulimit -v) a run without that much is refused. 0: nothing worth counting */
 };
 #define PM_PROGRAM_ARGS_MAX 12288
 

@@ -10,12 +10,12 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "pm/backend.h"
 #include "pm/build_id.h"
+#include "pm/space.h"
 
 static const uint64_t exit_wait_ns = 2000000000;       /* killed processes may still be exiting */
 
@@ -101,16 +101,8 @@ static int reserve_space(struct pm_region *r, off_t *old_bytes, struct pm_error_
   if (fstat(r->fd, &s)) return pm_error_set(e, PM_E_REGION, "%s: %s", r->path, strerror(errno));
   *old_bytes = s.st_size;
   if (S_ISCHR(s.st_mode)) return 0;
-  struct statvfs v;
-  uint64_t held = (uint64_t)s.st_blocks * 512;
-  if (!fstatvfs(r->fd, &v) && r->bytes > held && (r->bytes - held) / v.f_frsize > v.f_bavail)
-    return pm_error_set(e, PM_E_MACHINE, "%s: the region needs %llu MiB and the file system has %llu MiB left; name another "
-                        "path, make it larger, or use a smaller problem", r->path, (unsigned long long)(r->bytes >> 20),
-                        (unsigned long long)((v.f_bavail * v.f_frsize) >> 20));
-  int error = posix_fallocate(r->fd, 0, (off_t)r->bytes);
-  if (error) return pm_error_set(e, PM_E_MACHINE, "%s: cannot reserve %llu MiB: %s", r->path,
-                                 (unsigned long long)(r->bytes >> 20), strerror(error));
-  return 0;
+  int error = pm_space_check(r->fd, r->path, r->bytes, (uint64_t)s.st_blocks * 512, e);
+  return error ? error : pm_space_reserve(r->fd, r->path, r->bytes, e);
 }
 
 /* The file's old content: no longer a region, durably, before the rest of it goes. */

@@ -8,8 +8,12 @@
 
 #include "base/tunables.h"
 
+size_t pm_cstack_bytes(size_t frames) {
+  return PM_CSTACK_GUARD_BYTES + PM_CSTACK_LEAST_BYTES + PM_CSTACK_TIMES * ((frames + 4095) & ~(size_t)4095);
+}
+
 int pm_cstack_open(struct pm_cstack *s, size_t frames) {
-  s->bytes = PM_CSTACK_GUARD_BYTES + PM_CSTACK_LEAST_BYTES + PM_CSTACK_TIMES * ((frames + 4095) & ~(size_t)4095);
+  s->bytes = pm_cstack_bytes(frames);
   s->base = mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (s->base != MAP_FAILED && !mprotect(s->base, PM_CSTACK_GUARD_BYTES, PROT_NONE)) return 0;
   if (s->base != MAP_FAILED) munmap(s->base, s->bytes);

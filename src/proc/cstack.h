@@ -11,6 +11,8 @@
 
 struct pm_cstack { char *base; size_t bytes; };
 
+/* How much address space one takes. */
+size_t pm_cstack_bytes(size_t frames);
 /* For `frames` bytes of task frames. Returns 0 or -ENOMEM. */
 int pm_cstack_open(struct pm_cstack *s, size_t frames);
 void pm_cstack_close(struct pm_cstack *s);

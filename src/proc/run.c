@@ -17,6 +17,7 @@
 #include "proc/fault.h"
 #include "proc/fault_kind.h"
 #include "proc/audit.h"
+#include "proc/room.h"
 #include "proc/run.h"
 
 const char *pm_version(void) { return PM_VERSION; }
@@ -156,6 +157,21 @@ static int count_places(struct pm_run *run) {
   return pm_error_set(&run->error, PM_E_USAGE, "--slots %u: fewer than the %u workers", run->slots, run->procs);
 }
 
+/* All that can be known before anything is made. */
+static int prepare(struct pm_run *run) {
+  int error = check_options(run);
+  if (!error) error = count_places(run);
+  return error ? error : pm_room_check(run);
+}
+
+int pm_run_check(const struct pm_program *program, const struct pm_options *options, char *text) {
+  struct pm_run run = {.program = program, .options = options, .region.fd = -1};
+  int error = prepare(&run);
+  snprintf(text, PM_TEXT_MAX, "%s", error ? run.error.text : "");
+  run_free(&run);
+  return error;
+}
+
 uint64_t pm_run_bytes(const struct pm_program *program, const struct pm_options *options) {
   struct pm_run run = {.program = program, .options = options, .region.fd = -1};
   uint64_t bytes = check_options(&run) || count_places(&run) ? 0 : pm_run_region_bytes(&run);
@@ -167,9 +183,8 @@ int pm_run(const struct pm_program *program, const struct pm_options *options, p
            struct pm_report *report) {
   struct pm_run run = {.program = program, .options = options, .region.fd = -1};
   *report = (struct pm_report){.error = 0};
-  int error = check_options(&run);
-  if (!error) error = run_alloc(&run);
-  if (!error) error = count_places(&run);
+  int error = run_alloc(&run);
+  if (!error) error = prepare(&run);
   if (!error) error = pm_run_create(&run);
   if (error) {
     if (run.region.fd >= 0) pm_region_remove(&run.region);

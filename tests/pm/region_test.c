@@ -463,7 +463,7 @@ static void too_little_space(void **state) {
   (void)state;
   struct pm_region r;
   assert_int_equal(create(&r, PM_BACKEND_FILE, in_folder("a"), UINT64_C(1) << 50, false), PM_E_MACHINE);
-  assert_text_has(e.text, "MiB left");
+  assert_text_has(e.text, "is free there");
   assert_int_equal(files_in_folder(), 0);
   assert_int_equal(create(&r, PM_BACKEND_FILE, folder, UINT64_C(1) << 50, false), PM_E_MACHINE);
   assert_int_equal(files_in_folder(), 0);

@@ -249,7 +249,7 @@ static void places_that_are_not(void **state) {
   ends_with(FINE, &o, PM_E_MACHINE, "DAX");
   o.backend = NULL;
   o.region_bytes = UINT64_C(1) << 50;
-  ends_with(FINE, &o, PM_E_MACHINE, "MiB left");
+  ends_with(FINE, &o, PM_E_MACHINE, "is free there");
 }
 
 /* A planned fault later than the end is told. */
