@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * matrix: C = A B, doubles. The larger side of C is halved until a block is small enough (is_block); a block is one call of a
- * serial BLAS over all of k into private memory, written to C once. `C += ...` would overwrite what it has read; and with one
- * call a block, of the same shape whatever happens, the result is the same to the last bit.
+ * matrix: C = A B, doubles. The larger side of C is halved until a block is small enough (is_block); a block is computed in
+ * private memory, panel by panel of k, and written to C once. `C += ...` in the region would overwrite what it has read; and
+ * with the same calls of a serial BLAS whatever happens, of the same shapes in the same order, the result is the same to the
+ * last bit.
+ *
+ * A block that was lost before saves what it has after each panel, and goes on from there: no stretch between two commits is
+ * longer than a panel. What a panel reads and what it writes must not be one place, so the sums lie in C and in `partial`,
+ * in turns, such that the last panel's are those in C.
  *
  * Memory for a block is aligned by pm_scratch; BLAS is shielded, because an injected in-process fault must not leave it in
  * the middle of its buffers. Check: Freivalds' (C r = A (B r) for random r), within a bound on the rounding error.
@@ -24,30 +29,46 @@
 #include "path.h"
 #include "workload.h"
 
-/* Each block packs its rows of A and its columns of B anew, so it should be large; but a fault repeats it, and where a block
- * lasts longer than the time between two faults, nothing is ever done. Of one size, wide ones cost less than high ones. The
+/* Each block packs its rows of A and its columns of B anew, so it should be large; but a fault repeats it.
+ * Of one size, wide ones cost less than high ones. The
  * first of all is small: a worker hears a thief only between blocks, and until then the others have nothing to do. */
-enum { ROWS = 256, COLUMNS = 1024, FIRST = 4, EVEN = 8, N_MAX = 1 << 16, CHECKS = 2, WARM_K = 1024 };
+enum { ROWS = 256, COLUMNS = 1024, PANEL = 512, FIRST = 4, EVEN = 8, N_MAX = 1 << 16, CHECKS = 2 };
 
 struct shape { int64_t m, k, n; };        /* A is m x k, B is k x n */
-struct matrices { pm_ptr a, b, c; struct shape s; };
+struct matrices { pm_ptr a, b, c, partial; struct shape s; };   /* partial: as C, or 0 where one panel is all */
 
-static void multiply(const double *a, const double *b, double *c, const struct shape *all, const struct shape *part) {
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)part->m, (blasint)part->n, (blasint)all->k, 1, a,
-              (blasint)all->k, b, (blasint)all->n, 0, c, (blasint)part->n);
+/* c = a b of `part`, or c += a b; all three as they lie in matrices of those row lengths. */
+static void multiply(const double *a, int64_t a_row, const double *b, int64_t b_row, double *c, const struct shape *part, bool add) {
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)part->m, (blasint)part->n, (blasint)part->k, 1, a, (blasint)a_row,
+              b, (blasint)b_row, add, c, (blasint)part->n);
 }
 
 PM_DECLARE(pm_none, product, (int64_t top; int64_t bottom; int64_t left; int64_t right; pm_ptr matrices;))
 
-static void block(struct pm_worker *w, const struct product_args *a) {
+static int64_t panels_of(const struct shape *s) { return (s->k + PANEL - 1) / PANEL; }
+
+/* Where a row of a block lies once `panel` is added. */
+static pm_ptr row_after(const struct matrices *x, const struct product_args *a, int64_t panel, int64_t row) {
+  pm_ptr at = (panels_of(&x->s) - 1 - panel) % 2 ? x->partial : x->c;
+  return at + (pm_ptr)((a->top + row) * x->s.n + a->left) * sizeof(double);
+}
+
+/* Adds panels [from, end) to what the panels before them left. */
+static void block(struct pm_worker *w, const struct product_args *a, int64_t from, int64_t end) {
   const struct matrices *x = PM_AT(const struct matrices, a->matrices);
-  struct shape part = {a->bottom - a->top, x->s.k, a->right - a->left};
-  double *own = pm_scratch(w, (size_t)(part.m * part.n) * sizeof *own);
-  pm_shield(w);
-  multiply(PM_AT(const double, x->a) + a->top * x->s.k, PM_AT(const double, x->b) + a->left, own, &x->s, &part);
-  pm_unshield(w);
-  for (int64_t i = 0; i < part.m; i++)
-    pm_write(w, x->c + (pm_ptr)((a->top + i) * x->s.n + a->left) * sizeof *own, own + i * part.n, (size_t)part.n * sizeof *own);
+  struct shape part = {.m = a->bottom - a->top, .n = a->right - a->left};
+  size_t row_bytes = (size_t)part.n * sizeof(double);
+  double *own = pm_scratch(w, (size_t)part.m * row_bytes);
+  for (int64_t i = 0; from && i < part.m; i++) memcpy(own + i * part.n, pm_addr(w, row_after(x, a, from - 1, i)), row_bytes);
+  const double *left = PM_AT(const double, x->a) + a->top * x->s.k, *right = PM_AT(const double, x->b) + a->left;
+  for (int64_t p = from; p < end; p++) {
+    int64_t k = p * PANEL;
+    part.k = x->s.k - k < PANEL ? x->s.k - k : PANEL;
+    pm_shield(w);
+    multiply(left + k, x->s.k, right + k * x->s.n, x->s.n, own, &part, p > 0);
+    pm_unshield(w);
+  }
+  for (int64_t i = 0; i < part.m; i++) pm_write(w, row_after(x, a, end - 1, i), own + i * part.n, row_bytes);
 }
 
 static bool is_block(const struct shape *part, bool first) {
@@ -57,11 +78,18 @@ static bool is_block(const struct shape *part, bool first) {
 static bool halves_rows(const struct shape *part) { return part->m * COLUMNS >= part->n * ROWS; }
 static int64_t half(int64_t from, int64_t to) { return from + (((to - from) / 2 + EVEN - 1) & -EVEN); }
 
-PM_DEFINE(product, (PM_FORKED(product) other;)) {
+PM_DEFINE(product, (PM_FORKED(product) other; int64_t panel;)) {
   PM_BEGIN(product);                      /* before a block, too: it takes milliseconds, and a beat should wait for one only */
   struct shape part = {.m = a.bottom - a.top, .n = a.right - a.left};
   if (is_block(&part, !a.top && !a.left)) {
-    block(w, &my->a);
+    my->panel = 0;
+    for (;;) {
+      int64_t from = my->panel, all = panels_of(&PM_AT(const struct matrices, my->a.matrices)->s);
+      my->panel = pm_attempts(w) > 1 || from ? from + 1 : all;
+      block(w, &my->a, from, my->panel);
+      if (my->panel == all) break;
+      PM_COMMIT_HERE();
+    }
     PM_RETURN(PM_NONE);
   }
   struct product_args first = a, second = a;
@@ -120,9 +148,11 @@ static void keep(struct pm_data *d, pm_ptr at) {
 }
 
 static uint64_t numbers(const struct shape *s) { return (uint64_t)(s->m * s->k + s->k * s->n + s->m * s->n); }
+static uint64_t partial_numbers(const struct shape *s) { return panels_of(s) > 1 ? (uint64_t)(s->m * s->n) : 0; }
 
 static uint64_t bytes(const void *args) {
-  return numbers(&((const struct matrix_block *)args)->s) * sizeof(double) + 4 * 64 + sizeof(struct matrices);
+  const struct shape *s = &((const struct matrix_block *)args)->s;
+  return (numbers(s) + partial_numbers(s)) * sizeof(double) + 5 * 64 + sizeof(struct matrices);
 }
 
 static int setup(struct pm_data *d, const void *args) {
@@ -130,7 +160,8 @@ static int setup(struct pm_data *d, const void *args) {
   const struct shape *s = &block->s;
   pm_ptr at = pm_alloc(d, sizeof(struct matrices));
   struct matrices x = {pm_alloc(d, (uint64_t)(s->m * s->k) * sizeof(double)), pm_alloc(d, (uint64_t)(s->k * s->n) * sizeof(double)),
-                       pm_alloc(d, (uint64_t)(s->m * s->n) * sizeof(double)), *s};
+                       pm_alloc(d, (uint64_t)(s->m * s->n) * sizeof(double)), 0, *s};
+  if (partial_numbers(s) && !(x.partial = pm_alloc(d, partial_numbers(s) * sizeof(double)))) return -1;
   if (!at || !x.a || !x.b || !x.c) return -1;
   *(struct matrices *)(d->region + at) = x;
   if (fill(block, (double *)(d->region + x.a), (double *)(d->region + x.b), d->error)) return -1;
@@ -210,10 +241,10 @@ static int check(struct pm_data *d, const void *args) {
 /* OpenBLAS touches some megabytes of buffers at its first large product: of a block's size, so that it is these. */
 static void warm(const void *args) {
   const struct shape *s = &((const struct matrix_block *)args)->s;
-  struct shape part = {s->m < ROWS ? s->m : ROWS, s->k < WARM_K ? s->k : WARM_K, s->n < COLUMNS ? s->n : COLUMNS};
+  struct shape part = {s->m < ROWS ? s->m : ROWS, s->k < PANEL ? s->k : PANEL, s->n < COLUMNS ? s->n : COLUMNS};
   double *a = calloc((size_t)(part.m * part.k + part.k * part.n + part.m * part.n), sizeof *a);
   if (!a) return;
-  multiply(a, a + part.m * part.k, a + part.m * part.k + part.k * part.n, &part, &part);
+  multiply(a, part.k, a + part.m * part.k, part.n, a + part.m * part.k + part.k * part.n, &part, false);
   free(a);
 }
 
@@ -321,7 +352,7 @@ static int serial(const void *args, struct workload_serial *twin, char *error) {
   if (!code) {
     memset(c, 0, (size_t)(s->m * s->n) * sizeof *c);
     uint64_t begin = clock_ns();
-    multiply(a, b, c, s, s);
+    multiply(a, s->k, b, s->n, c, s, false);
     twin->ns = clock_ns() - begin;
   }
   free(a);

@@ -13,7 +13,10 @@
  *
  * No input makes it slow: the pivots are quantiles of a sample; an item equal to a pivot goes right, and a part in which
  * the least possible item is frequent gives those items away in one pass; when the budget of bad pivots is spent, the exact
- * median is found by counting.
+ * median is found by counting: the range of values that has it is cut in WAYS, until it is one value.
+ *
+ * Between two commits lies a block of a partition, or a leaf. A leaf that was lost before is sorted way by way: its pivots
+ * chosen as a partition's are, each capsule sorts the items of one way and writes them behind those before.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,6 +36,7 @@ enum {
   WAYS_LOG2 = 4, WAYS = 1 << WAYS_LOG2,
   BLOCK = 1 << 16,                        /* items; of a partition */
   LEAF = 1 << 17,                         /* at least BLOCK: no two parts are of one block of the array */
+  LEAF_WHOLE = 1 << 13,                   /* at least SAMPLE: a leaf of no more is sorted at once at any attempt, in a tenth of a millisecond */
   SAMPLE = 8 * WAYS * 4 - 1,
   GATHER = 128,                           /* items of one way that are written together */
   AHEAD = 256,                            /* items: prefetching, as the hardware stops at each of the region's small pages */
@@ -146,25 +150,71 @@ static void sort_leaf(struct pm_worker *w, const struct part *p) {
 /* What a partition found: where each way begins, and the pivots between them. */
 struct split { int64_t begin[WAYS + 1], pivot[WAYS - 1], gives_away; };
 
-/* Quantiles of a sample, one item out of each of SAMPLE equal pieces. Without budget: the median, WAYS - 1 times. */
-static void choose(struct pm_worker *w, const struct sort_args *a, int64_t pivot[WAYS - 1]) {
-  const int64_t *items = PM_AT(const int64_t, item(ARRAYS(a->p.arrays)->at[a->p.from], a->p.lo));
-  int64_t n = a->p.hi - a->p.lo, sample[SAMPLE], median = 0;
-  if (!a->budget) median = sort_select(items, (size_t)n, (size_t)n / 2);
-  uint64_t state = (uint64_t)a->p.lo * 0x9E3779B97F4A7C15u + (uint64_t)n;
+/* Quantiles of a sample, one item out of each of SAMPLE equal pieces. */
+static void choose(struct pm_worker *w, const struct part *p, int64_t pivot[WAYS - 1]) {
+  const int64_t *items = PM_AT(const int64_t, item(ARRAYS(p->arrays)->at[p->from], p->lo));
+  int64_t n = p->hi - p->lo, sample[SAMPLE];
+  uint64_t state = (uint64_t)p->lo * 0x9E3779B97F4A7C15u + (uint64_t)n;
   for (int i = 0; i < SAMPLE; i++) {
     state = state * 6364136223846793005u + 1442695040888963407u;
     int64_t begin = n * i / SAMPLE, end = n * (i + 1) / SAMPLE;
     sample[i] = items[begin + (int64_t)((state >> 33) % (uint64_t)(end - begin))];
   }
   sort_words(sample, SAMPLE);
-  for (int k = 1; k < WAYS; k++) pivot[k - 1] = a->budget ? sample[k * (SAMPLE + 1) / WAYS - 1] : median;
+  for (int k = 1; k < WAYS; k++) pivot[k - 1] = sample[k * (SAMPLE + 1) / WAYS - 1];
+}
+
+/* The items of one way, sorted and written where `begin` says that they begin; returns where they end. */
+static int64_t sort_way(struct pm_worker *w, const struct part *p, const struct split *split, unsigned way) {
+  const struct arrays *s = ARRAYS(p->arrays);
+  const int64_t *items = PM_AT(const int64_t, s->at[p->from]);
+  int64_t *own = pm_scratch(w, (size_t)(p->hi - p->lo) * sizeof *own);
+  struct row tree;
+  size_t n = 0;
+  plant(split->pivot, &tree);
+  for (int64_t i = p->lo; i < p->hi; i++) {
+    own[n] = items[i];
+    n += way_of(&tree, items[i]) == way;
+  }
+  sort_words(own, n);
+  pm_write(w, item(s->sorted, split->begin[way]), own, n * sizeof *own);
+  return split->begin[way] + (int64_t)n;
+}
+
+/* ---- the median, by counting ----------------------------------------------------------------------------------------------------- */
+
+/* As unsigned numbers in the order of the signed ones; the median is one of low .. high. */
+struct range { uint64_t low, high; };
+static int64_t value_of(uint64_t place) { return (int64_t)(place ^ UINT64_C(1) << 63); }
+static uint64_t step_of(const struct range *r) { return (r->high - r->low) / WAYS + 1; }
+
+/* The range cut in WAYS: pivots that stand at equal distances, those above it at its end. */
+static void cut(struct pm_worker *w, const struct part *p, const struct range *r, int64_t pivot[WAYS - 1]) {
+  struct row tree;
+  uint64_t step = step_of(r);
+  for (uint64_t k = 1; k < WAYS; k++)
+    pivot[k - 1] = value_of((r->high - r->low) / step < k ? r->high : r->low + k * step);
+  plant(pivot, &tree);
+  pm_write(w, row_at(ARRAYS(p->arrays)->pivots, p, 0), &tree, sizeof tree);
+}
+
+/* What the counts say: the way that the item of the middle is in. */
+static struct range narrow(struct pm_worker *w, const struct part *p, const struct range *r) {
+  const struct arrays *s = ARRAYS(p->arrays);
+  struct row all = {0};
+  for (int64_t b = 0; b < blocks_of(p); b++)
+    for (int k = 0; k < WAYS; k++) all.way[k] += PM_AT(const struct row, row_at(s->counts, p, b))->way[k];
+  int64_t rank = (p->hi - p->lo) / 2;
+  uint64_t way = 0, step = step_of(r);
+  while (rank >= all.way[way]) rank -= all.way[way++];
+  uint64_t first = (r->high - r->low) / step < way ? r->high : r->low + way * step;
+  uint64_t last = r->high - first < step - 1 ? r->high : first + step - 1;
+  return (struct range){first, last};
 }
 
 /* Where the least possible item is frequent, the one pivot is the number after it, and way 0 needs no sorting. */
 static void set_pivots(struct pm_worker *w, const struct sort_args *a, struct split *split) {
   struct row tree;
-  choose(w, a, split->pivot);
   split->gives_away = a->bounded && split->pivot[0] == a->bound;
   for (int k = 0; split->gives_away && k < WAYS - 1; k++) split->pivot[k] = a->bound + (a->bound != INT64_MAX);
   plant(split->pivot, &tree);
@@ -176,15 +226,36 @@ static struct sort_args way_part(const struct sort_args *a, const struct split *
                             k || a->bounded, a->budget ? a->budget - 1 : 0};
 }
 
-PM_DEFINE(sort, (struct split split; pm_mark read; int64_t next; PM_FORKED(sort) way[WAYS];)) {
+PM_DEFINE(sort, (struct split split; struct range median; pm_mark read; int64_t next; PM_FORKED(sort) way[WAYS];)) {
   if (a.p.lo == a.p.hi) return PM_NONE;
   PM_BEGIN(sort);                         /* before a leaf, too: it takes a millisecond, and a beat should not wait for more */
   if (a.p.hi - a.p.lo <= LEAF) {
-    sort_leaf(w, &my->a.p);
+    if (pm_attempts(w) == 1 || a.p.hi - a.p.lo <= LEAF_WHOLE) {
+      sort_leaf(w, &my->a.p);
+      PM_RETURN(PM_NONE);
+    }
+    choose(w, &my->a.p, my->split.pivot);
+    my->split.begin[0] = a.p.lo;
+    for (my->next = 0; my->next < WAYS; my->next++) {
+      my->split.begin[my->next + 1] = sort_way(w, &my->a.p, &my->split, (unsigned)my->next);
+      PM_COMMIT_HERE();
+    }
     PM_RETURN(PM_NONE);
   }
   PM_BEFORE_OVERWRITE(a.read);
-  set_pivots(w, &a, &my->split);
+  if (a.budget) {
+    choose(w, &my->a.p, my->split.pivot);
+  } else {
+    my->median = (struct range){0, UINT64_MAX};
+    while (my->median.low != my->median.high) {
+      cut(w, &my->a.p, &my->median, my->split.pivot);
+      PM_RUN(count, 0, blocks_of(&my->a.p), my->a.p);
+      my->median = narrow(w, &my->a.p, &my->median);
+      PM_COMMIT_HERE();                   /* the next round overwrites pivots and counts */
+    }
+    for (int k = 0; k < WAYS - 1; k++) my->split.pivot[k] = value_of(my->median.low);
+  }
+  set_pivots(w, &my->a, &my->split);
   if (my->split.gives_away && a.bound == INT64_MAX) {
     PM_RUN(fill_equal, a.p.lo, a.p.hi, ARRAYS(a.p.arrays)->sorted, a.bound);
     PM_RETURN(PM_NONE);

@@ -147,22 +147,3 @@ void sort_words(int64_t *v, size_t n) {
   for (size_t m = n; m; m /= 2) budget += 3;
   sort(v, n, 0, false, budget);
 }
-
-/* ---- selection --------------------------------------------------------------------------------------------------------------- */
-
-int64_t sort_select(const int64_t *v, size_t n, size_t rank) {
-  enum { BITS = 8, DIGITS = 1 << BITS };
-  const uint64_t sign = UINT64_C(1) << 63;                /* flipped, unsigned order is signed order */
-  uint64_t prefix = 0, known = 0;
-  for (int shift = 64 - BITS; shift >= 0; shift -= BITS) {
-    size_t count[DIGITS] = {0}, digit = 0;
-    for (size_t i = 0; i < n; i++) {
-      uint64_t word = (uint64_t)v[i] ^ sign;
-      count[word >> shift & (DIGITS - 1)] += ((word ^ prefix) & known) == 0;
-    }
-    while (rank >= count[digit]) rank -= count[digit++];
-    prefix |= (uint64_t)digit << shift;
-    known |= (uint64_t)(DIGITS - 1) << shift;
-  }
-  return (int64_t)(prefix ^ sign);
-}

@@ -11,7 +11,4 @@
 
 void sort_words(int64_t *v, size_t n);
 
-/* The item that `rank` others precede (0: the least), by counting digits: reads only, and no input is bad for it. */
-int64_t sort_select(const int64_t *v, size_t n, size_t rank);
-
 #endif

@@ -45,6 +45,8 @@ static const uint64_t pm_beat_default_ns = 2000000;
 /* A restart point that was lost again and again has its beat halved, down to so many times what a beat costs: half of the time
  * is then the task's. */
 enum { PM_BEAT_TIMES_LEAST = 2 };
+/* However short a beat is, its signals do not follow each other faster than so many times what one costs. */
+enum { PM_BEAT_PERIOD_TIMES = 4 };
 /* So often is one restart point lost, without a commit by anybody in between, until the run is given up. A capsule that gets
  * through once in a hundred times fails a thousand times in a row once in twenty thousand; a thousand restarts take a second. */
 enum { PM_STUCK_LOSSES = 1000 };

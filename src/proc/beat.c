@@ -53,11 +53,13 @@ void pm_signals_install(struct pm_core *c, const struct pm_cstack *stack) {
   static const int traps[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
   self = c;
   self_stack = stack;
-  /* Neither signal blocks itself: an injected fault jumps out of its handler, perhaps over a beat's that it interrupted, and
-   * a blocked beat would stay blocked for good. */
-  struct sigaction a = {.sa_handler = on_beat, .sa_flags = SA_RESTART | SA_NODEFER};
+  /* While one of the two is handled both wait: beats that come faster than they are handled would pile up on the stack. An
+   * injected fault jumps out of its handler; the jump brings the mask back that pm_core_run began with. */
+  struct sigaction a = {.sa_handler = on_beat, .sa_flags = SA_RESTART};
+  pm_signals_own(&a.sa_mask);
   sigaction(PM_SIGNAL_BEAT, &a, NULL);
-  a = (struct sigaction){.sa_sigaction = on_exn, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART};
+  a = (struct sigaction){.sa_sigaction = on_exn, .sa_flags = SA_SIGINFO | SA_RESTART};
+  pm_signals_own(&a.sa_mask);
   sigaction(PM_SIGNAL_EXN, &a, NULL);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   alternate = mmap(NULL, PM_ALTERNATE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -96,7 +98,9 @@ static void beat_set(struct pm_core *c, uint64_t ns) {
     }
     timer_made = true;
   }
-  struct itimerspec t = {.it_value = pm_clock_span(ns), .it_interval = pm_clock_span(ns)};
+  /* The first as soon as it is wanted; but were one always there when the last has been handled, no task would get on. */
+  uint64_t least = PM_BEAT_PERIOD_TIMES * c->session->beat_signal_ns, period = ns && ns < least ? least : ns;
+  struct itimerspec t = {.it_value = pm_clock_span(ns), .it_interval = pm_clock_span(period)};
   timer_settime(timer, 0, &t, NULL);
 }
 

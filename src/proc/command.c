@@ -35,8 +35,8 @@ static int session_open(struct pm_run *run) {
   pm_view_fence(&run->region.view);
   for (unsigned p = 0; p < PM_SLOTS_MAX; p++) atomic_store(&s->place[p].slot, PM_SLOTS_MAX);
   pm_pin_near(&run->pin, s, run->procs);
+  if (s->policy == PM_POLICY_BEAT) s->beat_signal_ns = pm_beat_cost_ns();
   if (!b->beats_fixed && s->policy == PM_POLICY_BEAT) {
-    s->beat_signal_ns = pm_beat_cost_ns();
     double rate = 0;
     for (unsigned i = 0; i < run->options->fault_count; i++) rate += run->options->faults[i].rate_hz;
     s->beat_max_ns = pm_beat_most_ns;

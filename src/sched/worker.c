@@ -52,7 +52,7 @@ static bool turn(struct pm_core *c) {
 }
 
 int pm_core_run(struct pm_core *c) {
-  int error, why = sigsetjmp(c->top, 0);
+  int error, why = sigsetjmp(c->top, 1);        /* with the mask: a jump may leave a signal's handler */
   error = 0;
   c->in_core = 1;
   if (why == 0 && !pm_seat_take(c)) why = PM_AGAIN_LEAVE;

@@ -2,8 +2,12 @@
 /*
  * Purpose: the check of a product takes what is right, however large, small or rounded, and nothing that is wrong: a number, a
  * bit above the rounding, two numbers exchanged, a block left out, infinities and NaNs. And the count of tasks from arithmetic
- * is that of a walk over blocks that cover C once, cut at even places.
+ * is that of a walk over blocks that cover C once, cut at even places. And a product has the same bits whether its blocks were
+ * lost before, and saved after each panel, or not.
  */
+#include "pmrun.h"
+static unsigned attempts = 1;             /* what every block is told */
+#define pm_attempts(w) ((void)(w), attempts)
 #include "../../workloads/matrix.c"
 
 #include "unit.h"
@@ -21,7 +25,7 @@ static void make(double scale_a, double scale_b) {
   assert_int_equal(fill(&block_args, region.a, region.b, data.error), 0);
   for (int i = 0; i < M * K; i++) region.a[i] *= scale_a;
   for (int i = 0; i < K * N; i++) region.b[i] *= scale_b;
-  region.x = (struct matrices){WHERE(a), WHERE(b), WHERE(c), s};
+  region.x = (struct matrices){WHERE(a), WHERE(b), WHERE(c), 0, s};
   data = (struct pm_data){.region = (char *)&region};
   keep(&data, WHERE(x));
   for (int i = 0; i < M; i++)
@@ -137,8 +141,36 @@ static void refuses_overflow(void **state) {
   assert_false(may_overflow(&a, &b));
 }
 
+static void run(const struct shape *s, unsigned told, struct pm_report *r) {
+  struct matrix_block block = {.s = *s, .seed = 3};
+  struct pm_options o = {.procs = 1, .slots = 1, .pin = "none", .args = &block, .beat_ns = 60000000000};
+  attempts = told;
+  int error = pm_run(&program, &o, NULL, r);
+  attempts = 1;
+  if (error) fail_msg("%d x %d x %d, told %u attempts: %s", (int)s->m, (int)s->k, (int)s->n, told, r->error_text);
+}
+
+static void bits_stay(void **state) {
+  (void)state;
+  static const struct shape shapes[] = {{1, 1, 1}, {300, PANEL, 300}, {300, PANEL + 1, 300}, {7, 3 * PANEL, 9}, {257, 2 * PANEL - 1, 1030},
+                                        {600, 5 * PANEL + 17, 64}, {1100, 1100, 1100}};
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    const struct shape *s = &shapes[i];
+    struct pm_report whole, pieces;
+    run(s, 1, &whole);
+    run(s, 2, &pieces);
+    assert_string_equal(whole.answer, pieces.answer);
+    struct matrix_block block = {.s = *s};
+    uint64_t blocks = (task_count(&block) + 1) / 2, saved = blocks * (uint64_t)(panels_of(s) - 1);
+    assert_true(pieces.count[PM_N_COMMITS] >= saved && pieces.count[PM_N_COMMITS] >= whole.count[PM_N_COMMITS]);
+    assert_true(panels_of(s) == 1 || whole.count[PM_N_COMMITS] < pieces.count[PM_N_COMMITS]);
+    pm_report_free(&whole);
+    pm_report_free(&pieces);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(takes_right), cmocka_unit_test(finds_wrong), cmocka_unit_test(finds_changed_inputs),
-                                     cmocka_unit_test(blocks_cover), cmocka_unit_test(refuses_overflow)};
+                                     cmocka_unit_test(blocks_cover), cmocka_unit_test(bits_stay), cmocka_unit_test(refuses_overflow)};
   return cmocka_run_group_tests_name("matrix_check", tests, NULL, NULL);
 }
