@@ -54,6 +54,8 @@ enum { PM_STUCK_LOSSES = 1000 };
 enum { PM_POISONED = 3 };
 
 /* ---- the supervisor: proc/supervisor.c, injury.c, watchdog.c ------------------------------------------------------------------------ */
+/* Exns that are on their way to workers at one time. Where there are more, the next is not sent. */
+enum { PM_EXNS_OPEN = 4096 };
 /* Between two looks at everything that tells nobody when it changes. */
 static const uint64_t pm_tick_ns = 10000000;
 /* Before the first task has begun it looks more often, because the plan of faults counts from there. */

@@ -90,10 +90,16 @@ struct pm_report_worker { int core; uint32_t lives; uint64_t ns[PM_ACTIVITIES], 
 struct pm_report_site { const char *name; uint64_t calls, lines, ns; };
 struct pm_report_pair { uint32_t thief, victim; uint64_t thefts, adoptions; };      /* workers by place; only pairs that met */
 struct pm_report_bin { uint64_t from_ns, steals, commits, faults; uint32_t live; };
-enum pm_fault_state { PM_FAULT_DONE, PM_FAULT_SPARED, PM_FAULT_IDLE_VICTIM, PM_FAULT_UNPLANNED };
+/* What became of a fault, by what the kernel or the worker said and not by what was meant. DONE: it happened. SPARED: it was not
+ * tried: the last worker, or nobody was there. IDLE_VICTIM: it happened to a worker that held no work. UNPLANNED: nobody meant it: a
+ * death, or (of the kind exn) a real signal that a task survived. MISSED: it was tried and did not happen: the signal was refused,
+ * or the worker ended first, was between two slots, or was going back to its last commit already. SENT: nobody can say any more,
+ * because a crash came first. */
+enum pm_fault_state { PM_FAULT_DONE, PM_FAULT_SPARED, PM_FAULT_IDLE_VICTIM, PM_FAULT_UNPLANNED, PM_FAULT_MISSED, PM_FAULT_SENT,
+                      PM_FAULT_STATES };
 struct pm_report_fault {                  /* all times on the run's own clock: live time since the first task */
   enum pm_fault_kind kind;
-  enum pm_fault_state state;              /* SPARED: the last worker, or it was over; IDLE_VICTIM: it held no work */
+  enum pm_fault_state state;
   int place, pid, slot, taken_by;         /* taken_by: the place that went on with it; -1 unknown */
   uint64_t when_ns;
   uint64_t detected_ns, running_ns, caught_up_ns; /* since the injury; 0: did not come to it */
@@ -120,6 +126,7 @@ struct pm_report {
   struct pm_report_pair *pairs;   uint32_t pair_count;
   struct pm_report_bin *bins;     uint32_t bin_count; uint64_t bin_ns;
   struct pm_report_fault *faults; uint32_t fault_count; uint64_t faults_done; /* the log keeps the first 16384 */
+  uint64_t unplanned;                     /* deaths and survived signals that nobody injected, whether or not the log had room */
 };
 
 /* Called with the region of a run whose result is right, before the region is removed: to write output. Returns 0; or anything

@@ -94,7 +94,8 @@ void *pm_scratch(struct pm_worker *w, size_t bytes);
  * here. Results must not depend on it. A function call and a load: cheap, and not for an inner loop. */
 unsigned pm_attempts(const struct pm_worker *w);
 /* Bracket calls of libraries that must not be left in the middle (BLAS, malloc, stdio): an injected in-process fault waits
- * until pm_unshield; a real one there ends the process. */
+ * until pm_unshield and the commit after it - the next beginning of a task that is no leaf, PM_COMMIT_HERE, or the end -, so that
+ * what the call did is not done again; a real one there ends the process. */
 void pm_shield(struct pm_worker *w);
 void pm_unshield(struct pm_worker *w);
 /* How many faults the run's log holds by now, over all its sessions, those that were spared included. It is a moment old, and

@@ -47,7 +47,7 @@ bool pm_audit_fits(const struct pm_region_header *h) {
 }
 
 static bool entry_is_sound(const struct pm_log_entry *e) {
-  return e->kind < PM_FAULT_KINDS && e->state <= PM_FAULT_UNPLANNED && e->place >= -1 && e->place < PM_SLOTS_MAX && e->slot >= -1 &&
+  return e->kind < PM_FAULT_KINDS && e->state < PM_FAULT_STATES && e->place >= -1 && e->place < PM_SLOTS_MAX && e->slot >= -1 &&
          e->slot <= PM_SLOTS_MAX && e->taken_by >= -1 && e->taken_by < PM_SLOTS_MAX;
 }
 

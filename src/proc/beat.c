@@ -104,7 +104,7 @@ static void beat_set(struct pm_core *c, uint64_t ns) {
   timer_settime(timer, 0, &t, NULL);
 }
 
-const struct pm_way pm_way_timer = {beat_set, NULL};
+const struct pm_way pm_way_timer = {.beat_set = beat_set};
 
 static _Atomic unsigned cost_beats;
 static void on_cost(int signo) { (void)signo; atomic_fetch_add(&cost_beats, 1); }

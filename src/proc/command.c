@@ -115,7 +115,10 @@ static int session_run(struct pm_run *run) {
   sigprocmask(SIG_SETMASK, &old, NULL);
   sigaction(SIGCHLD, &children_before, NULL);
   if (supervisor < 0) return pm_error_set(&run->error, PM_E_MACHINE, "cannot fork: %s", strerror(errno));
-  if (atomic_load(&run->shared->crashed)) return PM_E_CRASHED;
+  if (atomic_load(&run->shared->crashed)) {
+    pm_run_note_crash(run);
+    return PM_E_CRASHED;
+  }
   if (WIFSIGNALED(status))
     return pm_error_set(&run->error, PM_E_DIED, "the supervisor died of signal %d", WTERMSIG(status));
   return WEXITSTATUS(status) ? pm_error_set(&run->error, PM_E_PROGRAM, "the supervisor failed") : 0;

@@ -4,8 +4,8 @@
 #include "proc/fault_kind.h"
 #include "proc/supervisor.h"
 
-static int strike(struct pm_supervisor *s, unsigned place, uint32_t number) {
-  (void)place, (void)number;
+static int strike(struct pm_supervisor *s, unsigned place, const struct pm_injury *injury) {
+  (void)place, (void)injury;
   atomic_store(&s->run->shared->crashed, 1);
   s->run->block->segment_alive_ns = s->machine->now(s->machine);
   int error = s->machine->crash(s->machine);

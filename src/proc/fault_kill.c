@@ -4,6 +4,9 @@
 #include "proc/fault_kind.h"
 #include "proc/supervisor.h"
 
-static int strike(struct pm_supervisor *s, unsigned place, uint32_t number) { return pm_ward_kill(s, place, number); }
+static int strike(struct pm_supervisor *s, unsigned place, const struct pm_injury *injury) {
+  (void)injury;
+  return pm_ward_kill(s, place);
+}
 
 const struct pm_fault_kind_row pm_fault_kill = {.strike = strike, .judge = pm_ward_judge_kill};

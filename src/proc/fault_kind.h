@@ -12,6 +12,7 @@
 #include "pmrun.h"
 
 struct pm_supervisor;
+struct pm_injury;
 
 /* What is known of a fault that was sent: nothing yet; it happened; it did not. */
 enum pm_verdict { PM_VERDICT_OPEN, PM_VERDICT_HAPPENED, PM_VERDICT_MISSED };
@@ -21,9 +22,8 @@ struct pm_fault_kind_row {
   bool hits_all;                        /* nobody is chosen: everybody is hit */
   bool for_good;                        /* the place stays empty; never done to the last one */
   bool survived;                        /* the worker goes on: its life does not change, and it can have several at a time */
-  /* Does it to the worker of `place`, and moves its life. 0: sent; -errno: nobody was hit, and nothing changed. `number`: of
-   * the fault, for what the worker tells. */
-  int (*strike)(struct pm_supervisor *s, unsigned place, uint32_t number);
+  /* Does it to the worker of `place`, and moves its life. 0: sent; -errno: nobody was hit, and nothing changed. */
+  int (*strike)(struct pm_supervisor *s, unsigned place, const struct pm_injury *injury);
   /* What a status from pm_machine's reap says about it. */
   enum pm_verdict (*judge)(int status);
 };

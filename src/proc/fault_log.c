@@ -25,31 +25,60 @@ void pm_log_detected(struct pm_log_entry *e, uint64_t at) {
   if (!e->detected_ns || after < e->detected_ns) e->detected_ns = after;
 }
 
-static struct pm_log_entry *entry_of(struct pm_supervisor *s, const struct pm_event *v) {
+static struct pm_log_entry *death_of(struct pm_supervisor *s, int32_t pid) {
   struct pm_run_block *b = s->run->block;
-  if (v->exn) return v->exn <= b->log_count ? &b->log[v->exn - 1] : NULL;
   for (uint64_t i = b->log_count; i-- > 0 && i + PM_EVENTS > b->log_count;)
-    if (b->log[i].pid == v->victim_pid && !pm_fault_kind((enum pm_fault_kind)b->log[i].kind)->survived) return &b->log[i];
+    if (b->log[i].pid == pid && !pm_fault_kind((enum pm_fault_kind)b->log[i].kind)->survived) return &b->log[i];
   return NULL;
 }
 
-/* Events are told as they happen and completed later, so the latest few are read at every tick. */
+/* An event seen for the first time: an exn has happened; or a real fault did, which nobody meant. */
+static int count_event(struct pm_supervisor *s, const struct pm_event *v) {
+  if (v->exn) return pm_exn_happened(s, v->exn);
+  if (!v->trap) return -1;
+  struct pm_log_entry *e = pm_log_add(s, PM_FAULT_EXN, PM_FAULT_UNPLANNED, (int)v->place, v->detected_ns);
+  return e ? (int)(e - s->run->block->log) : -1;
+}
+
+static struct pm_log_entry *entry_of(struct pm_supervisor *s, uint64_t number, const struct pm_event *v) {
+  unsigned i = number % PM_EVENTS;
+  if (s->event_seen[i] != number + 1) {
+    s->event_seen[i] = number + 1;
+    s->event_entry[i] = count_event(s, v);
+  }
+  if (v->victim_pid) return death_of(s, v->victim_pid);
+  return s->event_entry[i] >= 0 ? &s->run->block->log[s->event_entry[i]] : NULL;
+}
+
+static void complete(struct pm_log_entry *e, struct pm_event *v) {
+  pm_log_detected(e, v->detected_ns);
+  e->taken_by = (int32_t)v->place;
+  e->slot = (int32_t)v->slot;
+  if (!v->busy && e->state == PM_FAULT_DONE) e->state = PM_FAULT_IDLE_VICTIM;
+  if (!v->busy) return;
+  uint64_t running = atomic_load(&v->running_ns), caught = atomic_load(&v->caught_up_ns);
+  if (e->injured_ns > v->committed_at_ns) e->lost_ns = e->injured_ns - v->committed_at_ns;
+  if (running > e->injured_ns) e->running_ns = running - e->injured_ns;
+  if (caught > e->injured_ns) e->caught_up_ns = caught - e->injured_ns;
+}
+
+/* Events are told as they happen and completed later, so the latest few are read at every tick. How far a worker is past what
+ * was sent to it is read before them: then the event of what happened up to there is among them. */
 void pm_log_read_events(struct pm_supervisor *s) {
   struct pm_session *session = s->run->session;
+  uint32_t settled[PM_SLOTS_MAX];
+  for (unsigned p = 0; p < s->run->procs; p++) settled[p] = atomic_load(&session->place[p].exn_settled);
   uint64_t top = atomic_load(&session->event_top), from = top > PM_EVENTS ? top - PM_EVENTS : 0;
   for (uint64_t i = from; i < top; i++) {
     struct pm_event *v = &session->event[i % PM_EVENTS];
-    if (!atomic_load_explicit(&v->ready, memory_order_acquire)) continue;
-    struct pm_log_entry *e = entry_of(s, v);
-    if (!e) continue;
-    pm_log_detected(e, v->detected_ns);
-    e->taken_by = (int32_t)v->place;
-    e->slot = (int32_t)v->slot;
-    if (!v->busy && e->state == PM_FAULT_DONE) e->state = PM_FAULT_IDLE_VICTIM;
-    if (!v->busy) continue;
-    uint64_t running = atomic_load(&v->running_ns), caught = atomic_load(&v->caught_up_ns);
-    if (e->injured_ns > v->committed_at_ns) e->lost_ns = e->injured_ns - v->committed_at_ns;
-    if (running > e->injured_ns) e->running_ns = running - e->injured_ns;
-    if (caught > e->injured_ns) e->caught_up_ns = caught - e->injured_ns;
+    if (atomic_load_explicit(&v->ready, memory_order_acquire) != (uint32_t)(i + 1)) continue;
+    struct pm_log_entry *e = entry_of(s, i, v);
+    if (e) complete(e, v);
   }
+  s->events_read = top;
+  for (unsigned p = 0; p < s->run->procs && s->exn_count; p++) pm_exn_settle(s, p, settled[p], false);
+}
+
+void pm_log_read_often(struct pm_supervisor *s) {
+  if (atomic_load(&s->run->session->event_top) - s->events_read > PM_EVENTS / 4) pm_log_read_events(s);
 }

@@ -6,8 +6,9 @@
 #include "proc/fault_kind.h"
 #include "proc/supervisor.h"
 
-static int strike(struct pm_supervisor *s, unsigned place, uint32_t number) {
-  int error = s->machine->signal(s->machine, place, SIGSTOP, number);
+static int strike(struct pm_supervisor *s, unsigned place, const struct pm_injury *injury) {
+  (void)injury;
+  int error = s->machine->signal(s->machine, place, SIGSTOP, 0);
   if (!error) pm_life_move(s, place, PM_LIFE_RUNNING, PM_LIFE_STOPPED);
   return error;
 }

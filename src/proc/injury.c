@@ -48,56 +48,56 @@ static unsigned workers_left(const struct pm_supervisor *s) {
   return left;
 }
 
-static void happened(struct pm_supervisor *s, struct pm_injury *i) {
-  i->happened = true;
+void pm_injury_happened(struct pm_supervisor *s, int entry) {
   s->run->block->faults_done++;
-  if (i->entry >= 0) s->run->block->log[i->entry].state = PM_FAULT_DONE;
+  if (entry >= 0) s->run->block->log[entry].state = PM_FAULT_DONE;
 }
 
-static void missed(struct pm_supervisor *s, struct pm_injury *i) {
-  s->missed += i->listed;
-  if (i->entry >= 0) s->run->block->log[i->entry].state = PM_FAULT_SPARED;
-  *i = (struct pm_injury){.entry = -1};
+void pm_injury_missed(struct pm_supervisor *s, int entry, bool listed) {
+  s->run->block->missed += listed;
+  if (entry >= 0) s->run->block->log[entry].state = PM_FAULT_MISSED;
 }
 
 void pm_injury_judge(struct pm_supervisor *s, unsigned place, int status) {
   struct pm_injury *i = &s->ward[place].injury;
   if (i->happened) return;
   enum pm_verdict verdict = pm_fault_kind(i->kind)->judge(status);
-  if (verdict == PM_VERDICT_HAPPENED) happened(s, i);
-  else if (verdict == PM_VERDICT_MISSED) missed(s, i);
+  if (verdict == PM_VERDICT_HAPPENED) {
+    i->happened = true;
+    pm_injury_happened(s, i->entry);
+  } else if (verdict == PM_VERDICT_MISSED) {
+    pm_injury_missed(s, i->entry, i->listed);
+    *i = (struct pm_injury){.entry = -1};
+  }
 }
 
+/* Every process ends of it: whether it happened is for whoever finds the session cut off. Where the log is full nobody would. */
 static void hit_all(struct pm_supervisor *s, const struct pm_due *due, uint64_t now) {
   struct pm_run_block *b = s->run->block;
-  struct pm_log_entry *e = pm_log_add(s, due->kind, PM_FAULT_DONE, -1, now);
+  struct pm_log_entry *e = pm_log_add(s, due->kind, PM_FAULT_SENT, -1, now);
   if (e) e->lost_ns = work_at_stake(s, now);
-  b->faults_done++;
-  if (!pm_fault_kind(due->kind)->strike(s, 0, 0)) return;
-  struct pm_injury i = {.listed = due->listed, .entry = e ? (int)(e - b->log) : -1};
-  b->faults_done--;
-  missed(s, &i);
+  else b->faults_done++;
+  if (!pm_fault_kind(due->kind)->strike(s, 0, &(struct pm_injury){.entry = -1})) return;
+  if (e) e->lost_ns = 0;
+  else b->faults_done--;
+  pm_injury_missed(s, e ? (int)(e - b->log) : -1, due->listed);
 }
 
 static void hit(struct pm_supervisor *s, unsigned place, const struct pm_due *due, uint64_t now) {
   struct pm_run_block *b = s->run->block;
   struct pm_ward *w = &s->ward[place];
   const struct pm_fault_kind_row *kind = pm_fault_kind(due->kind);
-  struct pm_log_entry *e = pm_log_add(s, due->kind, PM_FAULT_DONE, (int)place, now);
+  struct pm_log_entry *e = pm_log_add(s, due->kind, PM_FAULT_SENT, (int)place, now);
   struct pm_injury i = {.sent = true, .kind = due->kind, .listed = due->listed, .entry = e ? (int)(e - b->log) : -1, .at_ns = now};
-  atomic_store(&s->run->session->place[place].injured_ns, now);
-  if (kind->strike(s, place, (uint32_t)(i.entry + 1))) {
-    missed(s, &i);
-    return;
-  }
-  if (kind->survived) happened(s, &i);
-  else w->injury = i;
+  if (!kind->survived) atomic_store(&s->run->session->place[place].injured_ns, now);
+  if (kind->strike(s, place, &i)) pm_injury_missed(s, i.entry, i.listed);
+  else if (!kind->survived) w->injury = i;
 }
 
 void pm_injure(struct pm_supervisor *s, const struct pm_due *due) {
   const struct pm_fault_kind_row *kind = pm_fault_kind(due->kind);
   if (pm_run_is_over(s->run)) {
-    s->missed += due->listed;
+    s->run->block->missed += due->listed;
     return;
   }
   uint64_t now = pm_supervisor_now(s);
@@ -106,7 +106,7 @@ void pm_injure(struct pm_supervisor *s, const struct pm_due *due) {
     hit_all(s, due, now);
   } else if (place < 0 || (kind->for_good && workers_left(s) <= 1)) {
     pm_log_add(s, due->kind, PM_FAULT_SPARED, place, now);
-    s->missed += due->listed && place < 0;
+    s->run->block->missed += due->listed && place < 0;
   } else {
     hit(s, (unsigned)place, due, now);
   }

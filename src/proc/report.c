@@ -55,6 +55,7 @@ static void fill_workers(const struct pm_run *run, struct pm_report *r) {
 static void fill_faults(const struct pm_run *run, struct pm_report *r) {
   const struct pm_run_block *b = run->block;
   r->faults_done = b->faults_done;
+  r->unplanned = b->died + b->stood_still + pm_run_traps(run);
   r->faults = calloc(b->log_count ? b->log_count : 1, sizeof *r->faults);
   if (!r->faults) return;
   r->fault_count = (uint32_t)b->log_count;
@@ -83,7 +84,19 @@ static void fill_bins(const struct pm_run *run, struct pm_report *r) {
   }
 }
 
+static void warn_unplanned(const struct pm_run *run, struct pm_report *r) {
+  const struct pm_run_block *b = run->block;
+  char text[PM_TEXT_MAX];
+  uint64_t traps = pm_run_traps(run);
+  if (!r->unplanned) return;
+  snprintf(text, sizeof text, "nobody injected this: %llu worker%s died, %llu ended by the watchdog, %llu signal%s of the machine in task "
+           "code; fault_log has them as unplanned", (unsigned long long)b->died, b->died == 1 ? "" : "s",
+           (unsigned long long)b->stood_still, (unsigned long long)traps, traps == 1 ? "" : "s");
+  warn(r, text);
+}
+
 static void fill_warnings(const struct pm_run *run, struct pm_report *r) {
+  warn_unplanned(run, r);
   unsigned refused = atomic_load(&run->shared->pin_refused);
   if (refused & 1) warn(r, "workers could not be pinned (a container may forbid it); use --pin none or allow it");
   if (refused & 2) warn(r, "memory could not be bound beside the workers; it lies where the kernel put it");

@@ -72,16 +72,16 @@ static void mark_finished(struct pm_run *run) {
   pm_view_fence(&run->region.view);
 }
 
-/* A log entry of the kind `stop` that nobody planned is the watchdog's. */
+/* By counts and not by the log, which may be full. */
 static int unplanned_deaths(struct pm_run *run) {
   const struct pm_run_block *b = run->block;
-  for (uint64_t i = 0; i < b->log_count; i++) {
-    if (b->log[i].state != PM_FAULT_UNPLANNED) continue;
-    return b->log[i].kind == PM_FAULT_STOP
-               ? pm_error_set(&run->error, PM_E_DIED, "the result is right, but the watchdog ended a worker whose beats stood still: "
-                              "stopped from outside, or without a core for too long; a longer --watchdog waits longer")
-               : pm_error_set(&run->error, PM_E_DIED, "the result is right, but a worker died that nobody injured");
-  }
+  if (b->died) return pm_error_set(&run->error, PM_E_DIED, "the result is right, but a worker died that nobody injured");
+  if (pm_run_traps(run))
+    return pm_error_set(&run->error, PM_E_DIED, "the result is right, but a task met a signal of the machine (SIGSEGV, SIGBUS, SIGFPE "
+                        "or SIGILL) that nobody injected, and was repeated from its last commit: a bug in the program, or bad memory");
+  if (b->stood_still)
+    return pm_error_set(&run->error, PM_E_DIED, "the result is right, but the watchdog ended a worker whose beats stood still: "
+                        "stopped from outside, or without a core for too long; a longer --watchdog waits longer");
   return 0;
 }
 
@@ -105,8 +105,8 @@ static int conclude(struct pm_run *run, int error, pm_finished *finished, struct
     if (!error) error = unplanned_deaths(run);
     unsigned missed = atomic_load(&run->shared->missed);
     if (!error && missed)
-      error = pm_error_set(&run->error, PM_E_MISSED, "%u planned fault%s did not happen: the run was over first, or no worker "
-                           "was alive; use a larger problem or other times", missed, missed == 1 ? "" : "s");
+      error = pm_error_set(&run->error, PM_E_MISSED, "%u planned fault%s did not happen: the run was over first, no worker "
+                           "was alive, or the signal came to nothing; use a larger problem or other times", missed, missed == 1 ? "" : "s");
   }
   bool committed = run->region.header->policy != PM_POLICY_NONE;
   bool waits = committed && !report->complete && (run->region.named || error == PM_E_CRASHED || error == PM_E_DIED);

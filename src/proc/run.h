@@ -43,6 +43,10 @@ bool pm_run_is_done(const struct pm_run *run);
 bool pm_run_is_over(const struct pm_run *run);
 /* The run's own clock: live time since the first task began, over all sessions. */
 uint64_t pm_run_clock(const struct pm_run *run, uint64_t now);
+/* A fault of the kind `crash` that was sent has happened: its session is over and did not end. */
+void pm_run_note_crash(struct pm_run *run);
+/* Real signals in task code that were survived, over all sessions. */
+uint64_t pm_run_traps(const struct pm_run *run);
 /* What a crash cut off ends where its supervisor last looked; from there on the run was down. */
 void pm_run_close_segment(struct pm_run *run);
 

@@ -38,6 +38,8 @@ struct pm_run_block {
   uint64_t beat_ns, setup_ns;
   uint64_t live_ns, down_ns;            /* closed segments */
   uint64_t segment_begin_ns, segment_alive_ns;      /* the open one; alive: the supervisor's last tick */
+  uint64_t died, stood_still;           /* workers that nobody injured: by themselves, or ended by the watchdog */
+  uint64_t missed;                      /* listed faults that did not happen */
   uint64_t faults_done, log_count, bin_ns, bin_count;
   uint64_t rng;                         /* of the fault plan, so that a resumed run goes on with it */
   struct pm_bin bin[PM_BINS];

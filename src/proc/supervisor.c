@@ -72,16 +72,18 @@ static void hurry(struct pm_supervisor *s, uint64_t *since, uint64_t now) {
   if (!*since) *since = now;
   for (unsigned p = 0; p < s->run->procs; p++) {
     struct pm_ward *w = &s->ward[p];
-    bool late = w->life == PM_LIFE_RUNNING && now - *since > pm_leave_ns;
-    if (late || w->life == PM_LIFE_STOPPED) pm_ward_kill(s, p, 0);
+    bool late = now - *since > pm_leave_ns;
+    if ((w->life == PM_LIFE_RUNNING || w->life == PM_LIFE_STOPPED) && (late || w->stopped)) pm_ward_kill(s, p);
   }
 }
 
 static void injure_what_is_due(struct pm_supervisor *s) {
   struct pm_run_block *b = s->run->block;
   struct pm_due due;
-  while (!s->crashed && b->segment_begin_ns && pm_faults_take(&s->faults, pm_run_clock(s->run, pm_supervisor_now(s)), &due))
+  while (!s->crashed && b->segment_begin_ns && pm_faults_take(&s->faults, pm_run_clock(s->run, pm_supervisor_now(s)), &due)) {
     pm_injure(s, &due);
+    pm_log_read_often(s);
+  }
   b->rng = s->faults.random.state;
   atomic_store(&s->run->session->faults_logged, b->log_count);
 }
@@ -97,7 +99,7 @@ static void close_session(struct pm_supervisor *s) {
   b->down_ns += atomic_load(&run->session->stopped_ns);
   b->segment_begin_ns = 0;
   run->shared->foreign_cpu = s->machine->others_share(s->machine);
-  atomic_store(&run->shared->missed, pm_faults_left(&s->faults) + s->missed);
+  atomic_store(&run->shared->missed, pm_faults_left(&s->faults) + (uint32_t)b->missed);
 }
 
 int pm_supervise(struct pm_run *run, struct pm_machine *machine) {

@@ -23,6 +23,13 @@ struct pm_injury {                      /* what was done to a worker that its li
   uint64_t at_ns;
 };
 
+struct pm_exn {                         /* an exn on its way: the worker's event shows that it happened */
+  uint32_t number;
+  unsigned place;
+  bool listed;
+  int entry;
+};
+
 struct pm_ward {                        /* what the supervisor knows of a place */
   enum pm_life life;
   pid_t pid;
@@ -38,7 +45,12 @@ struct pm_supervisor {
   struct pm_faults faults;
   struct pm_ward ward[PM_SLOTS_MAX];
   uint64_t tick_at_ns, last_tick_ns, started_ns;
-  unsigned unplanned, missed;           /* missed: listed faults that did not happen */
+  unsigned unplanned;
+  uint32_t exn_number, exn_count;       /* the latest; exns that are on their way */
+  struct pm_exn exn[PM_EXNS_OPEN];
+  uint64_t event_seen[PM_EVENTS];       /* per entry of the session's ring: the event last counted, and 1 */
+  uint64_t events_read;                 /* the ring's top then */
+  int32_t event_entry[PM_EVENTS];       /* its entry in the log, where it made one; else -1 */
   bool crashed;                         /* in a simulation: this supervisor is dead */
 };
 
@@ -49,7 +61,7 @@ void pm_ward_start(struct pm_supervisor *s, unsigned place, bool first);
 void pm_ward_respawn(struct pm_supervisor *s, uint64_t now);
 void pm_ward_reap(struct pm_supervisor *s);
 /* Sends SIGKILL and moves the life. 0 or -errno: then nothing changed. */
-int pm_ward_kill(struct pm_supervisor *s, unsigned place, uint32_t number);
+int pm_ward_kill(struct pm_supervisor *s, unsigned place);
 /* Whether a status says that SIGKILL did it. */
 enum pm_verdict pm_ward_judge_kill(int status);
 
@@ -57,12 +69,21 @@ enum pm_verdict pm_ward_judge_kill(int status);
 void pm_injure(struct pm_supervisor *s, const struct pm_due *due);
 /* What the machine said of a worker that was injured: it happened, or not. */
 void pm_injury_judge(struct pm_supervisor *s, unsigned place, int status);
+void pm_injury_happened(struct pm_supervisor *s, int entry);
+void pm_injury_missed(struct pm_supervisor *s, int entry, bool listed);
+
+/* fault_exn.c: the worker told of that one; its entry in the log, -1 none. */
+int pm_exn_happened(struct pm_supervisor *s, uint32_t number);
+/* Of what is on its way to `place`, what its worker has gone past will not happen any more; `ended`: nothing will. */
+void pm_exn_settle(struct pm_supervisor *s, unsigned place, uint32_t settled, bool ended);
 
 /* fault_log.c: an entry more, NULL where the log is full; `place` -1: all of them. */
 struct pm_log_entry *pm_log_add(struct pm_supervisor *s, enum pm_fault_kind kind, enum pm_fault_state state, int place, uint64_t now);
 void pm_log_detected(struct pm_log_entry *e, uint64_t at);
 /* What workers told since: who took a victim's slot, when it ran again and had caught up. */
 void pm_log_read_events(struct pm_supervisor *s);
+/* Before the ring of events runs over. */
+void pm_log_read_often(struct pm_supervisor *s);
 
 /* watchdog.c: kills workers that stand still. */
 void pm_watch(struct pm_supervisor *s, uint64_t now);

@@ -48,8 +48,8 @@ void pm_ward_respawn(struct pm_supervisor *s, uint64_t now) {
 
 /* ---- ended ----------------------------------------------------------------------------------------------------------------------- */
 
-int pm_ward_kill(struct pm_supervisor *s, unsigned place, uint32_t number) {
-  int error = s->machine->signal(s->machine, place, SIGKILL, number);
+int pm_ward_kill(struct pm_supervisor *s, unsigned place) {
+  int error = s->machine->signal(s->machine, place, SIGKILL, 0);
   if (!error) pm_life_move(s, place, s->ward[place].life, PM_LIFE_DYING);
   return error;
 }
@@ -73,6 +73,10 @@ static void account_life(struct pm_supervisor *s, unsigned place, uint64_t now) 
 /* Nobody injured it: the watchdog ended it (a log entry of the kind `stop`), or somebody else. So many, and the run is given up. */
 static void note_unplanned(struct pm_supervisor *s, unsigned place, int status, uint64_t now) {
   bool stood_still = s->ward[place].stood_still;
+  struct pm_run_block *b = s->run->block;
+  if (stood_still) b->stood_still++;
+  else b->died++;
+  atomic_store(&s->run->session->place[place].injured_ns, now);
   pm_log_add(s, stood_still ? PM_FAULT_STOP : PM_FAULT_KILL, PM_FAULT_UNPLANNED, (int)place, now);
   if (s->run->session->policy == PM_POLICY_NONE) {
     pm_session_fail(s->run->session, PM_E_DIED, "a worker died that nobody injured, and with --capsule none nothing was committed");
@@ -91,6 +95,8 @@ static void ended(struct pm_supervisor *s, unsigned place, int status, uint64_t 
   struct pm_run *run = s->run;
   bool over = pm_run_is_over(run), ours = w->injury.happened;
   account_life(s, place, now);
+  pm_log_read_events(s);                /* what it still told */
+  pm_exn_settle(s, place, 0, true);
   if (ours && w->injury.entry >= 0) pm_log_detected(&run->block->log[w->injury.entry], now);
   if (!ours && !over) note_unplanned(s, place, status, now);
   bool for_good = ours && pm_fault_kind(w->injury.kind)->for_good;

@@ -31,7 +31,7 @@ static const struct column runs[] = {
     {"beat_ns", "beat_ns", "time between beats"},
     {"settings", "settings", "what else was set: beat, watchdog, respawn-delay, stack, region-size, slots; empty: defaults"},
     {"seed", "seed", "of input and faults"},
-    {"mode", "mode", "timed, or injured: with faults"},
+    {"mode", "mode", "timed, or injured: faults were planned, or one happened that nobody injected"},
     {"correct", "correct", "whether the check found the result right"},
     {"result", "result", "value or checksum"},
     {"error", "error", "why the run failed"},
@@ -69,7 +69,7 @@ static const struct column runs[] = {
 
 static const struct column faults[] = {
     {"kind", ".kind", "kill, hard, exn, stop, crash"},
-    {"state", ".state", "done; spared: the last worker, or the run was over; idle-victim: it held no work; unplanned"},
+    {"state", ".state", "done; spared: not tried, the last worker or nobody there; idle-victim: it held no work; missed: tried, and it did not happen; unplanned; sent: unknown, a crash came first"},
     {"when_ns", ".when_ns", "since the first task began"},
     {"place", ".place", "the worker injured"},
     {"pid", ".pid", "its process"},

@@ -8,7 +8,7 @@
 
 const char *const record_fault_states[] = {
     [PM_FAULT_DONE] = "done", [PM_FAULT_SPARED] = "spared", [PM_FAULT_IDLE_VICTIM] = "idle-victim",
-    [PM_FAULT_UNPLANNED] = "unplanned"};
+    [PM_FAULT_UNPLANNED] = "unplanned", [PM_FAULT_MISSED] = "missed", [PM_FAULT_SENT] = "sent"};
 static const char *const policy_names[] = {
     [PM_POLICY_BEAT] = "beat", [PM_POLICY_FORK] = "fork", [PM_POLICY_NONE] = "none"};
 
@@ -192,7 +192,8 @@ static void put_setting(json_t *o, const struct description *d, const struct pm_
   json_t *plan = strings(d->faults, d->fault_count);
   if (d->fault_replay) json_array_append_new(plan, json_sprintf("replay %s", d->fault_replay));
   put(o, "fault_plan", plan);
-  put(o, "mode", json_string(d->fault_count || d->fault_replay ? "injured" : "timed"));
+  bool injured = d->fault_count || d->fault_replay || r->unplanned;
+  put(o, "mode", json_string(injured ? "injured" : "timed"));
 }
 
 static void put_outcome(json_t *o, const struct description *d, const struct pm_report *r) {

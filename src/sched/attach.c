@@ -43,9 +43,10 @@ static void look_for_theft(struct pm_core *c) {
 }
 
 /* What happened to whom, for the log of faults. */
-static void note_event(struct pm_core *c, bool died, uint32_t exn, uint64_t detected_ns) {
+static void note_event(struct pm_core *c, bool died, uint32_t exn, int trap, uint64_t detected_ns) {
   struct pm_session *s = c->session;
-  struct pm_event *e = &s->event[atomic_fetch_add(&s->event_top, 1) % PM_EVENTS];
+  uint64_t number = atomic_fetch_add(&s->event_top, 1);
+  struct pm_event *e = &s->event[number % PM_EVENTS];
   atomic_store_explicit(&e->ready, 0, memory_order_relaxed);
   atomic_thread_fence(memory_order_release);
   e->place = c->place_number;
@@ -53,12 +54,13 @@ static void note_event(struct pm_core *c, bool died, uint32_t exn, uint64_t dete
   e->busy = atomic_load(&c->seat->busy);
   e->victim_pid = died ? atomic_load(&c->seat->pid) : 0;
   e->exn = exn;
+  e->trap = (uint32_t)trap;
   uint64_t committed = atomic_load(&c->seat->committed_at_ns), began = atomic_load(&c->seat->began_ns);
   e->committed_at_ns = committed > began ? committed : began;
   e->detected_ns = detected_ns;
   atomic_store(&e->running_ns, 0);
   atomic_store(&e->caught_up_ns, 0);
-  atomic_store_explicit(&e->ready, 1, memory_order_release);
+  atomic_store_explicit(&e->ready, (uint32_t)(number + 1), memory_order_release);
   uint64_t injured = died ? atomic_load(&s->place[atomic_load(&c->seat->place)].injured_ns) : detected_ns;
   c->event = e;
   c->running_ns = 0;
@@ -70,6 +72,7 @@ static int load(struct pm_core *c, uint32_t slot) {
   c->has_stack = c->has_closure = false;
   c->pending = 0;
   c->shield = 0;
+  c->keep = false;
   if (pm_capsule_load(&c->cap, slot, &record)) {
     const char *wrong = c->cap.durable ? pm_slot_wrong(c->cap.header, slot) : NULL;
     pm_session_fail(c->session, PM_E_REGION, "%s: damaged: slot %u: %s", c->region->path, slot, wrong ? wrong : "its free list runs astray");
@@ -98,7 +101,7 @@ int pm_attach(struct pm_core *c, uint32_t slot, bool died) {
   c->seat = seat;
   c->w = &seat->worker;
   c->cap.slot_number = slot;
-  if (died) note_event(c, true, 0, detected);
+  if (died) note_event(c, true, 0, 0, detected);
   c->w->region = c->region->view.base;
   c->w->core = c;
   atomic_store(&seat->wants, 0);
@@ -125,8 +128,12 @@ int pm_restart(struct pm_core *c) {
   pm_account(c, PM_RECOVER);
   c->tally->count[PM_N_RESTARTS]++;
   pm_seat_hands(c->seat, false);
-  note_event(c, false, atomic_load_explicit(&c->exn_number, memory_order_relaxed), detected);
+  /* An exn that comes between these two lines keeps its number and loses its wish: it never happened, and nobody says so. */
+  uint32_t exn = c->trap ? 0 : atomic_exchange_explicit(&c->exn_number, 0, memory_order_relaxed);
   atomic_fetch_and(&c->seat->wants, ~(uint32_t)PM_WANT_RESTART);
+  note_event(c, false, exn, c->trap, detected);
+  if (exn) atomic_store(&c->place->exn_settled, exn);
+  c->trap = 0;
   atomic_store(&c->w->limit, pm_core_limit(c));
   int error = load(c, c->cap.slot_number);
   if (!c->has_stack && !c->has_closure) c->event = NULL;
@@ -159,7 +166,7 @@ bool pm_seat_take(struct pm_core *c) {
       pm_session_fail(s, PM_E_PROGRAM, "no free slot for worker %u: this is a bug", c->place_number);
       return false;
     }
-    pm_session_park(s, atomic_load(&s->bell), pm_seat_retry_ns);
+    pm_core_park(c, atomic_load(&s->bell), pm_seat_retry_ns);
   }
   return false;
 }

@@ -55,15 +55,21 @@ void pm_core_leave(struct pm_core *c) {
   atomic_signal_fence(memory_order_seq_cst);
   c->in_core = 0;
   atomic_signal_fence(memory_order_seq_cst);
-  if (atomic_load_explicit(&c->seat->wants, memory_order_relaxed) & PM_WANT_RESTART && !c->shield) {
+  if (atomic_load_explicit(&c->seat->wants, memory_order_relaxed) & PM_WANT_RESTART && !c->shield && !c->keep) {
     c->in_core = 1;
     pm_core_again(c, PM_AGAIN_RESTART);
   }
 }
 
+void pm_core_park(struct pm_core *c, uint32_t bell, uint64_t ns) {
+  if (c->way->park) c->way->park(c, bell, ns);
+  else pm_session_park(c->session, bell, ns);
+}
+
 void pm_core_commit(struct pm_core *c, enum pm_intent intent, struct pm_ref ref, uint64_t result, uint32_t bytes) {
   uint64_t before = c->cap.commit_ns;
   pm_capsule_commit(&c->cap, intent, ref, result, bytes);
+  c->keep = false;
   if (c->lost) pm_loss_over(c);
   uint64_t spent = c->cap.commit_ns - before, now = c->cap.committed_at_ns;
   c->w->capsule = pm_witness(c->cap.slot_number, c->cap.seq) | UINT64_C(1) << 63;

@@ -54,7 +54,9 @@ struct pm_core {
   sigjmp_buf top;
   /* faults inside the process */
   volatile sig_atomic_t in_core, shield;        /* not in task code; in a library that a task brackets */
-  _Atomic uint32_t exn_number;
+  bool keep;                            /* the restart that is wished for waits until what the shield guarded is committed */
+  _Atomic uint32_t exn_number;          /* of the latest exn that is still to restart; 0 none */
+  int trap;                             /* the real signal that restarts; 0 none */
   /* private memory of leaves */
   char *scratch;
   size_t scratch_bytes;
@@ -82,6 +84,8 @@ _Noreturn void pm_core_fail(struct pm_core *c, int code, const char *format, ...
 /* Brackets: task code calls the scheduler. Leaving may restart, if a fault waited. */
 static inline void pm_core_enter(struct pm_core *c) { c->in_core = 1; atomic_signal_fence(memory_order_seq_cst); }
 void pm_core_leave(struct pm_core *c);
+/* Parks as this way of running does. */
+void pm_core_park(struct pm_core *c, uint32_t bell, uint64_t ns);
 void pm_core_commit(struct pm_core *c, enum pm_intent intent, struct pm_ref ref, uint64_t result, uint32_t bytes);
 char *pm_core_limit(const struct pm_core *c);
 

@@ -18,8 +18,11 @@ void pm_core_beat(struct pm_core *c) {
 }
 
 void pm_core_exn(struct pm_core *c, uint32_t number) {
-  atomic_store_explicit(&c->exn_number, number, memory_order_relaxed);
-  if (!c->seated) return;
+  if (!c->seated) {                     /* between two slots there is nothing to lose: it did not happen */
+    atomic_store(&c->place->exn_settled, number);
+    return;
+  }
+  atomic_store_explicit(&c->exn_number, number, memory_order_relaxed);    /* one that still waits becomes one with this */
   atomic_fetch_or(&c->seat->wants, PM_WANT_RESTART);
   if (c->in_core || c->shield) {
     atomic_store_explicit(&c->w->limit, NULL, memory_order_relaxed);
@@ -45,7 +48,11 @@ void pm_core_trap(struct pm_core *c, int signo, bool overrun) {
   if (overrun)
     pm_core_fail(c, PM_E_PROGRAM, "the C stack ran over, in or below task %s: give a larger --stack (stack_bytes), or keep large "
                  "locals in pm_scratch", pm_core_restart_task(c));
-  if (++pm_loss_point(c)->poison < PM_POISONED && c->cap.durable) pm_core_again(c, PM_AGAIN_RESTART);
+  if (++pm_loss_point(c)->poison < PM_POISONED && c->cap.durable) {
+    c->tally->traps++;
+    c->trap = signo;
+    pm_core_again(c, PM_AGAIN_RESTART);
+  }
   pm_core_fail(c, PM_E_PROGRAM, "a task failed again and again at the same place (signal %d, %s), in or below task %s: "
                "a bug in the program", signo, strsignal(signo), pm_core_restart_task(c));
 }

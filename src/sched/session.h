@@ -50,6 +50,7 @@ struct pm_place {
   _Atomic uint64_t activity_since_ns;
   _Atomic uint32_t ready;                         /* for the first task: it has touched its pages */
   _Atomic uint64_t beats;                         /* sign of life */
+  _Atomic uint32_t exn_settled;                   /* up to this number, exns sent here have had their event or never will */
   _Atomic uint64_t injured_ns;                    /* the supervisor: when the signal was sent */
   _Atomic uint32_t slot;                          /* where it works; PM_SLOTS_MAX: nowhere yet */
   int core;                                       /* os index it is pinned to, -1 none */
@@ -59,10 +60,10 @@ struct pm_place {
 
 /* What became of an injury, told by the worker that went on. */
 struct pm_event {
-  _Atomic uint32_t ready;                         /* 1: detected_ns.. hold; written last (release) */
+  _Atomic uint32_t ready;                         /* its number and 1, in the ring: what follows holds; written last (release) */
   uint32_t place, slot, busy;
   int32_t victim_pid;
-  uint32_t exn;                                   /* number of the fault, for in-process restarts; 0: a death */
+  uint32_t exn, trap;                             /* a restart in the process: number of the fault; or the real signal */
   uint64_t committed_at_ns, detected_ns;
   _Atomic uint64_t running_ns, caught_up_ns;
 };

@@ -42,10 +42,11 @@ static void stop(struct pm_core *c, void *frame, size_t frame_bytes, bool must_c
   atomic_exchange(&c->w->limit, pm_core_limit(c));
   uint32_t wants = atomic_fetch_and(&c->seat->wants, (uint32_t)PM_WANT_LEAVE);
   if (wants & PM_WANT_LEAVE) pm_core_again(c, PM_AGAIN_LEAVE);
-  if (wants & PM_WANT_RESTART) pm_core_again(c, PM_AGAIN_RESTART);
+  bool restart = wants & PM_WANT_RESTART;
+  if (restart && !c->keep) pm_core_again(c, PM_AGAIN_RESTART);
   uint32_t bytes = (uint32_t)((char *)frame + frame_bytes - c->cap.stack.base);
   check_room(c, bytes);
-  bool beat = wants & PM_WANT_BEAT || c->session->policy == PM_POLICY_FORK || must_commit;
+  bool beat = wants & PM_WANT_BEAT || c->session->policy == PM_POLICY_FORK || must_commit || restart;
   uint64_t hint = 0;
   bool promoted = (beat || wants & PM_WANT_THIEF) && pm_promote(c, bytes, &hint);
   if (beat && !must_commit && !promoted && is_restart_point(c, bytes)) beat = false;
@@ -55,6 +56,7 @@ static void stop(struct pm_core *c, void *frame, size_t frame_bytes, bool must_c
     pm_hint_push(c->seat, hint);
     pm_session_ring(c->session, 1);
   }
+  if (restart) pm_core_again(c, PM_AGAIN_RESTART);         /* what the shielded call did is in the commit */
   if (wants & PM_WANT_BEAT) adapt_beat(c);
 }
 

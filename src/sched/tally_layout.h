@@ -15,7 +15,7 @@ struct pm_tally {
   uint64_t ns[PM_ACTIVITIES];
   struct pm_site_count site[PM_SITES];
   uint32_t lives, thefts[PM_SLOTS_MAX + 1], adoptions[PM_SLOTS_MAX + 1];   /* by place of the victim; last: unknown */
-  uint32_t pad;
+  uint32_t traps;                       /* real signals in task code that were survived */
 };
 
 #endif

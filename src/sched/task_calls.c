@@ -57,10 +57,9 @@ void pm_shield(struct pm_worker *w) { w->core->shield++; }
 
 void pm_unshield(struct pm_worker *w) {
   struct pm_core *c = w->core;
-  if (--c->shield == 0) {
-    pm_core_enter(c);
-    pm_core_leave(c);
-  }
+  if (--c->shield) return;
+  atomic_signal_fence(memory_order_seq_cst);
+  if (atomic_load_explicit(&c->seat->wants, memory_order_relaxed) & PM_WANT_RESTART) c->keep = true;
 }
 
 uint64_t pm_faults_logged(const struct pm_worker *w) { return atomic_load(&w->core->session->faults_logged); }

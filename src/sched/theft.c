@@ -120,8 +120,7 @@ bool pm_search(struct pm_core *c) {
       if (c->way->beat_set) c->way->beat_set(c, 0);
       pm_account(c, PM_IDLE);
       atomic_fetch_add_explicit(&c->place->beats, 1, memory_order_relaxed);
-      if (c->way->park) c->way->park(c, bell, pm_park_ns);
-      else pm_session_park(s, bell, pm_park_ns);     /* bounded: the owner of a job may die without a bell */
+      pm_core_park(c, bell, pm_park_ns);          /* bounded: the owner of a job may die without a bell */
       pm_account(c, PM_SEARCH);
     }
     __builtin_ia32_pause();

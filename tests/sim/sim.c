@@ -53,7 +53,7 @@ static void park(struct pm_core *c, uint32_t bell, uint64_t ns) {
   (void)bell, (void)ns;
   point(c->way_data, "park");
 }
-static const struct pm_way way = {NULL, park};
+static const struct pm_way way = {.park = park};
 
 static void worker_main(unsigned low, unsigned high) {
   struct worker *w = (struct worker *)((uintptr_t)high << 32 | low);

@@ -6,7 +6,10 @@
 
 PM_TASK(int64_t, bump, (pm_ptr cell;), (pm_mark m; int64_t was;)) {
   PM_BEGIN(bump);
-  for (int i = 0; i < 4; i++) pm_wrote(w, a.cell, 0);       /* points at which others go on */
+  for (int i = 0; i < 2; i++) pm_wrote(w, a.cell, 0);       /* points at which others go on */
+  pm_shield(w);
+  for (int i = 0; i < 2; i++) pm_wrote(w, a.cell, 0);       /* and at which a restart waits for the next commit */
+  pm_unshield(w);
   if (pm_attempts(w) > 1) {
     PM_COMMIT_HERE();
   }
