@@ -125,7 +125,7 @@ static int print_path(const char *path) {
     return errno == EACCES || errno == EROFS || errno == EOPNOTSUPP ? EXIT_MACHINE : EXIT_USAGE;
   }
   pm_backend_fs(fd, name, sizeof name);
-  printf("path        %s on %s", path, device ? "a device" : name);
+  printf("path        %s on %s", path, name);
   if (!device && !statvfs(path, &v))
     printf(", %s free", say_bytes((uint64_t)v.f_bavail * v.f_frsize, space));
   putchar('\n');

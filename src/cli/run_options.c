@@ -54,7 +54,7 @@ static const struct row rows[] = {
     {"no-serial", FLAG, AT(no_serial), NULL, "do not run the serial twin to compare with",
      RUN_COMMAND},
     {"keep", FLAG, AT(keep), NULL, "keep the region after a right run", BOTH},
-    {"force", FLAG, AT(force), NULL, "overwrite an unfinished region", RUN_COMMAND},
+    {"force", FLAG, AT(force), NULL, "overwrite an unfinished region, or what others left on a device", RUN_COMMAND},
     {"respawn-delay", TIME, AT(respawn_delay_ns), "TIME",
      "before a killed worker is replaced (default: none)", BOTH},
     {"timeout", TIME, AT(timeout_ns), "TIME",

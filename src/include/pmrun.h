@@ -70,7 +70,8 @@ struct pm_options {
   uint64_t timeout_ns;                    /* PM_E_TIMEOUT after it; every resumption begins anew; 0: none */
   uint64_t watchdog_ns;                   /* a stopped worker is ended after it, one without a core after 30 times it; 0: 1 s */
   bool keep;                              /* the region stays, however the run ends */
-  bool force;                             /* pm_run: a region of that name is overwritten, though its run is unfinished */
+  bool force;                             /* pm_run: a region of that name is overwritten, though its run is unfinished; and what is
+                                           * no region on a device-DAX */
   bool no_check;                          /* the program's check is not called; the report says checked = false */
   bool auto_resume;                       /* after an injected crash the call goes on by itself instead of returning PM_E_CRASHED */
   void (*progress)(void *context, const struct pm_progress *);  /* about ten times a second; not with PM_THREADS. May be NULL */

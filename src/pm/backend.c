@@ -16,6 +16,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "pm/source.h"
+
 const struct pm_backend_row pm_backend_rows[PM_BACKENDS] = {
     [PM_BACKEND_DRAM] = {"dram", PMEM2_GRANULARITY_PAGE, NULL, false, "/dev/shm"},
     [PM_BACKEND_FILE] = {"file", PMEM2_GRANULARITY_PAGE, NULL, true, NULL},
@@ -37,6 +39,11 @@ void pm_backend_fs(int fd, char *text, size_t bytes) {
       {TMPFS_MAGIC, "tmpfs"}, {EXT4_SUPER_MAGIC, "ext4"}, {XFS_SUPER_MAGIC, "xfs"}, {BTRFS_SUPER_MAGIC, "btrfs"},
       {OVERLAYFS_SUPER_MAGIC, "overlay"}, {HUGETLBFS_MAGIC, "hugetlbfs"}, {NFS_SUPER_MAGIC, "nfs"}};
   struct statfs s;
+  struct pm_source source;
+  if (!pm_source_measure(&source, fd) && source.device) {
+    snprintf(text, bytes, "device-dax");
+    return;
+  }
   snprintf(text, bytes, "unknown");
   if (fstatfs(fd, &s)) return;
   snprintf(text, bytes, "0x%lx", (unsigned long)s.f_type);
@@ -69,7 +76,7 @@ static const char *message(int error) {
   return error < 0 && error > -4096 ? strerror(-error) : "cannot be mapped: neither a file nor a device-DAX";
 }
 
-static int map_source(struct pm_region *r, struct pmem2_config *config, struct pmem2_source *source,
+static int map_source(struct pm_region *r, struct pmem2_config *config, struct pmem2_source *source, uint64_t bytes,
                       struct pm_error_line *e) {
   const struct pm_backend_row *row = &pm_backend_rows[r->backend];
   struct pmem2_vm_reservation *reservation = NULL;
@@ -77,8 +84,8 @@ static int map_source(struct pm_region *r, struct pmem2_config *config, struct p
   char *kept = NULL;
   int error = pmem2_config_set_required_store_granularity(config, row->required);
   if (!error) error = pmem2_config_set_sharing(config, PMEM2_SHARED);
-  if (!error) error = pmem2_config_set_length(config, r->bytes);
-  if (!error) error = reserve(&reservation, r->bytes);
+  if (!error) error = pmem2_config_set_length(config, bytes);
+  if (!error) error = reserve(&reservation, bytes);
   if (!error) error = pmem2_config_set_vm_reservation(config, reservation, 0);
   if (!error) {
     pthread_mutex_lock(&environment);   /* workers may be threads, and libpmem2 reads the variable when it maps */
@@ -117,14 +124,17 @@ static int map_source(struct pm_region *r, struct pmem2_config *config, struct p
 int pm_backend_map(struct pm_region *r, struct pm_error_line *e) {
   struct pmem2_config *config = NULL;
   struct pmem2_source *source = NULL;
+  struct pm_source measured;
+  if (pm_source_measure(&measured, r->fd)) return pm_error_set(e, PM_E_MACHINE, "%s: neither a file nor a device-DAX", r->path);
+  uint64_t bytes = pm_source_reach(&measured, r->bytes);
   int error = pmem2_config_new(&config);
   if (!error) error = pmem2_source_from_fd(&source, r->fd);
   if (error) pm_error_set(e, PM_E_MACHINE, "%s: %s", r->path, message(error));
-  else error = map_source(r, config, source, e);
+  else error = map_source(r, config, source, bytes, e);
   if (source) pmem2_source_delete(&source);
   if (config) pmem2_config_delete(&config);
   if (error) return PM_E_MACHINE;
-  madvise(r->view.base, r->bytes, MADV_DONTDUMP);
+  madvise(r->view.base, bytes, MADV_DONTDUMP);
   pm_backend_fs(r->fd, r->fs, sizeof r->fs);
   return 0;
 }

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "pm/backend.h"
 #include "pm/build_id.h"
+#include "pm/source.h"
 #include "pm/space.h"
 
 static const uint64_t exit_wait_ns = 2000000000;       /* killed processes may still be exiting */
@@ -39,6 +40,15 @@ int pm_region_lock(struct pm_region *r, int lock, struct pm_error_line *e) {
 
 /* ---- create ------------------------------------------------------------------------------------------------------------ */
 
+/* A device always exists. Where it is not blank, it holds what somebody else may need. */
+static int may_take_device(const struct pm_source *s, const char *path, bool force, struct pm_error_line *e) {
+  int blank = pm_source_is_blank(s, PM_SOURCE_LOOK);
+  if (blank < 0) return pm_error_set(e, PM_E_MACHINE, "%s: cannot be read: %s", path, strerror(-blank));
+  if (blank || force) return 0;
+  return pm_error_set(e, PM_E_REGION, "%s: holds something that is not a region of pmbench; if nobody needs it, overwrite it with "
+                      "--force", path);
+}
+
 /* A file the user named that exists already: ours to take only if it is a finished region that nobody has open. */
 static int may_overwrite(struct pm_region *r, bool force, struct pm_error_line *e) {
   struct stat s;
@@ -49,10 +59,13 @@ static int may_overwrite(struct pm_region *r, bool force, struct pm_error_line *
   if (!device && s.st_size == 0)
     return pm_error_set(e, PM_E_REGION, "%s: exists and is empty; remove it if nobody needs it, or name another", r->path);
   struct pm_region_header h = {0};
-  ssize_t got = pm_region_read_header(r->fd, &s, &h);
-  if (device && got == sizeof h && !h.magic) return 0;                   /* nobody's yet */
+  struct pm_source source;
+  if (pm_source_measure(&source, r->fd)) return pm_error_set(e, PM_E_REGION, "%s: neither a file nor a device-DAX", r->path);
+  ssize_t got = pm_source_read(&source, 0, &h, sizeof h);
+  if (got < 0) return pm_error_set(e, PM_E_MACHINE, "%s: cannot be read: %s", r->path, strerror((int)-got));
+  if (device && h.magic != PM_MAGIC && h.magic != PM_MAGIC_MAKING) return may_take_device(&source, r->path, force, e);
   if (got >= (ssize_t)sizeof h.magic && h.magic == PM_MAGIC_MAKING)
-    return force ? 0 : pm_region_validate(&h, (uint64_t)s.st_size, r->path, e);
+    return force ? 0 : pm_region_validate(&h, source.bytes, r->path, e);
   if (got != sizeof h || h.magic != PM_MAGIC)
     return pm_error_set(e, PM_E_REGION, "%s: exists and is not a region; it is not overwritten", r->path);
   if (h.state != PM_REGION_FINISHED && !force)
@@ -95,12 +108,20 @@ static int open_new(struct pm_region *r, const char *path, const struct pm_regio
   return error;
 }
 
+static int device_holds(const struct pm_region *r, struct pm_error_line *e) {
+  struct pm_source s;
+  if (pm_source_measure(&s, r->fd)) return pm_error_set(e, PM_E_REGION, "%s: neither a file nor a device-DAX", r->path);
+  if (pm_source_reach(&s, r->bytes) <= s.bytes) return 0;
+  return pm_error_set(e, PM_E_MACHINE, "%s: the region needs %llu MiB and the device has %llu MiB; name a larger one, or use a "
+                      "smaller problem", r->path, (unsigned long long)(r->bytes >> 20), (unsigned long long)(s.bytes >> 20));
+}
+
 /* What is in the file stays as it is: it may be a finished region, and creating the new one may still fail. */
 static int reserve_space(struct pm_region *r, off_t *old_bytes, struct pm_error_line *e) {
   struct stat s;
   if (fstat(r->fd, &s)) return pm_error_set(e, PM_E_REGION, "%s: %s", r->path, strerror(errno));
   *old_bytes = s.st_size;
-  if (S_ISCHR(s.st_mode)) return 0;
+  if (S_ISCHR(s.st_mode)) return device_holds(r, e);
   int error = pm_space_check(r->fd, r->path, r->bytes, (uint64_t)s.st_blocks * 512, e);
   return error ? error : pm_space_reserve(r->fd, r->path, r->bytes, e);
 }

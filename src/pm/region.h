@@ -66,9 +66,6 @@ void *pm_region_read_sealed(int fd, const struct pm_region_header *h, const char
 /* Of a mapped region: the sum of its sealed sections; and whether it is still the one of the seal. */
 uint64_t pm_region_sealed_sum(const struct pm_region_header *h);
 int pm_region_check_seal(const struct pm_region_header *h, const char *path, struct pm_error_line *e);
-/* The first bytes of an open file or device-DAX: how many were read, as read(2) says it. */
-struct stat;
-ssize_t pm_region_read_header(int fd, const struct stat *s, struct pm_region_header *h);
 /* Reads and checks; `path` for the error. */
 int pm_region_look(int fd, const char *path, struct pm_region_header *h, struct pm_error_line *e);
 /* Touches every page for writing, so that a run does not pay for the first touch. */

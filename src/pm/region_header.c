@@ -2,14 +2,10 @@
 /* The header of a region as it lies in its file: read, and checked without trusting any field. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/sum.h"
 #include "pm/region.h"
-
-enum { DEVICE_PAGE = 2 << 20 };          /* what a device-DAX can be mapped by; it cannot be read */
+#include "pm/source.h"
 
 uint64_t pm_region_checksum(const struct pm_region_header *h) {
   struct pm_region_header c = *h;
@@ -32,17 +28,9 @@ int pm_region_check_seal(const struct pm_region_header *h, const char *path, str
   return h->sealed == pm_region_sealed_sum(h) ? 0 : broken_seal(path, e);
 }
 
-/* A device cannot be read, only mapped, by its own large pages. */
 static bool read_range(int fd, uint64_t from, uint64_t bytes, char *to) {
-  struct stat s;
-  if (fstat(fd, &s)) return false;
-  if (!S_ISCHR(s.st_mode)) return pread(fd, to, bytes, (off_t)from) == (ssize_t)bytes;
-  size_t reach = (from + bytes + DEVICE_PAGE - 1) & ~(size_t)(DEVICE_PAGE - 1);
-  char *base = mmap(NULL, reach, PROT_READ, MAP_SHARED, fd, 0);
-  if (base == MAP_FAILED) return false;
-  memcpy(to, base + from, bytes);
-  munmap(base, reach);
-  return true;
+  struct pm_source s;
+  return !pm_source_measure(&s, fd) && pm_source_read(&s, from, to, bytes) == (ssize_t)bytes;
 }
 
 void *pm_region_read_sealed(int fd, const struct pm_region_header *h, const char *path, struct pm_error_line *e) {
@@ -53,15 +41,6 @@ void *pm_region_read_sealed(int fd, const struct pm_region_header *h, const char
   else pm_error_set(e, PM_E_MACHINE, "%s: no memory for %llu bytes of it", path, (unsigned long long)bytes);
   free(text);
   return NULL;
-}
-
-ssize_t pm_region_read_header(int fd, const struct stat *s, struct pm_region_header *h) {
-  if (!S_ISCHR(s->st_mode)) return pread(fd, h, sizeof *h, 0);
-  void *page = mmap(NULL, DEVICE_PAGE, PROT_READ, MAP_SHARED, fd, 0);
-  if (page == MAP_FAILED) return -1;
-  memcpy(h, page, sizeof *h);
-  munmap(page, DEVICE_PAGE);
-  return sizeof *h;
 }
 
 int pm_region_validate(const struct pm_region_header *h, uint64_t file_bytes, const char *path, struct pm_error_line *e) {
@@ -91,8 +70,10 @@ int pm_region_validate(const struct pm_region_header *h, uint64_t file_bytes, co
 }
 
 int pm_region_look(int fd, const char *path, struct pm_region_header *h, struct pm_error_line *e) {
-  struct stat s;
-  if (fstat(fd, &s) || S_ISDIR(s.st_mode) || pm_region_read_header(fd, &s, h) != sizeof *h)
-    return pm_error_set(e, PM_E_REGION, "%s: too short to be a region of pmbench", path);
-  return pm_region_validate(h, S_ISCHR(s.st_mode) ? UINT64_MAX : (uint64_t)s.st_size, path, e);
+  struct pm_source s;
+  if (pm_source_measure(&s, fd)) return pm_error_set(e, PM_E_REGION, "%s: neither a file nor a device-DAX", path);
+  ssize_t got = pm_source_read(&s, 0, h, sizeof *h);
+  if (got < 0) return pm_error_set(e, PM_E_REGION, "%s: cannot be read: %s", path, strerror((int)-got));
+  if (got != sizeof *h) return pm_error_set(e, PM_E_REGION, "%s: too short to be a region of pmbench", path);
+  return pm_region_validate(h, s.bytes, path, e);
 }

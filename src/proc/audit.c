@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "pm/region.h"
@@ -72,10 +71,10 @@ int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e)
   error = pm_region_look(fd, path, &h, e);
   if (!error && !pm_audit_fits(&h)) error = pm_error_set(e, PM_E_REGION, "%s: damaged: a section is not as large as it must be", path);
   if (!error) {
-    /* Private and writable, so that walks that take a pointer to change things can be used; nothing reaches the file. */
-    void *base = mmap(NULL, h.region_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
-    if (base == MAP_FAILED) error = pm_error_set(e, PM_E_REGION, "%s: cannot map it: %s", path, strerror(errno));
-    else a->base = base, a->bytes = h.region_bytes;
+    /* For reading alone: the walks of task/stack.h take pointers through which one could write, and the audit does not. */
+    a->bytes = h.region_bytes;
+    a->base = pm_source_measure(&a->source, fd) ? NULL : pm_source_view(&a->source, a->bytes);
+    if (!a->base) error = pm_error_set(e, PM_E_REGION, "%s: cannot map it: %s", path, strerror(errno));
   }
   if (!error) {
     a->h = (const void *)a->base;
@@ -99,7 +98,7 @@ int pm_audit_borrow(struct pm_audit *a, const char *base, uint64_t bytes, struct
 
 void pm_audit_close(struct pm_audit *a) {
   free(a->tasks);
-  if (a->base && !a->borrowed) munmap((void *)(uintptr_t)a->base, a->bytes);
+  if (a->base && !a->borrowed) pm_source_unview(&a->source, a->base, a->bytes);
   a->tasks = NULL;
   a->base = NULL;
 }

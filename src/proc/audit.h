@@ -7,12 +7,14 @@
 #define PROC_AUDIT_H
 
 #include "base/error.h"
+#include "pm/source.h"
 #include "proc/run_layout.h"
 #include "sched/join_layout.h"
 #include "task/stack.h"
 
 struct pm_audit {
-  const char *base;                     /* a private, read-only mapping */
+  struct pm_source source;
+  const char *base;                     /* mapped for reading alone */
   uint64_t bytes;
   const struct pm_region_header *h;
   const struct pm_run_block *block;
