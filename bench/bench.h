@@ -7,11 +7,13 @@
  *   instructions.c  what writes a line back on this CPU, as cpuid says it
  *   place.c         memory on the path that the user named, mapped as a run maps it; leaves no file behind
  *   team.c          some processes, pinned, that begin together
+ *   program.c       a run of a program of the benchmark's own
  *   row.c           a result: as a line of the table, and as an object of bench.jsonl
  *   print.c         the tables
  *
  * A time is the median over repetitions. Each repetition does the work as often as fills some tens of microseconds, so that the
- * clock is a small part, and the clock's cost, measured first, is subtracted once for each pair of looks at it. What the work
+ * clock is a small part, and the clock's cost, measured first, is subtracted once for each pair of looks at it. A look waits for
+ * all that was stored and written back before it (a store fence alone lets the next instructions go on). What the work
  * returns goes into a volatile word; and the time of a quarter of the work is measured, too: where the whole does not take at
  * least twice as long, a loop was removed (or something else is timed), and the row says that it is not to be trusted.
  */
@@ -19,13 +21,16 @@
 #define BENCH_H
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "pm/region.h"
+#include "pmrun.h"
 #include "proc/pin.h"
 #include "results/stats.h"
 
@@ -73,9 +78,9 @@ struct bench {
   struct bench_cpu cpu;
   struct pm_pin pin;
   unsigned procs, cores;
-  double clock_ns;                        /* one look at the clock */
+  double clock_ns;                        /* one look at the clock, with the fence before it */
   char fs[32], granularity[16];           /* of the path */
-  bool device;
+  bool device, ours;                      /* ours: what lies on the device is by this process */
   struct bench_row *rows;
   size_t row_count, row_room;
   size_t matched;                         /* cases that --only let through */
@@ -99,6 +104,8 @@ bool bench_wanted(struct bench *b, struct bench_case *c);
 void bench_record(struct bench *b, struct bench_case *c, double *samples, size_t n, uint64_t count, double scale);
 /* Why there is none. */
 void bench_skip(struct bench *b, struct bench_case *c, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The same for a case of which bench_wanted() has said so already. */
+void bench_skip_wanted(struct bench *b, struct bench_case *c, const char *why);
 
 /* ---- engine.c --------------------------------------------------------------------------------------------------------- */
 
@@ -125,7 +132,12 @@ bool bench_budget_left(const struct bench *b, const struct bench_budget *g, size
 void bench_time(struct bench *b, struct bench_case *c, const struct bench_loop *loop);
 /* This process on the first core of the plan, and back where it was. */
 void bench_stay(struct bench *b, bool on);
-/* One look at the clock, in ns: the median of many rows of looks. */
+/* The time, when all that this core stored and wrote back is done. */
+static inline uint64_t bench_look_ns(void) {
+  atomic_thread_fence(memory_order_seq_cst);
+  return pm_clock_ns();
+}
+/* What a look costs, in ns: the median of many rows of looks. */
 double bench_clock_cost_ns(void);
 
 /* ---- instructions.c --------------------------------------------------------------------------------------------------- */
@@ -146,6 +158,8 @@ void bench_fence(void);                   /* orders write-backs and stores past 
 struct bench_place { struct pm_region region; char *base; size_t bytes; };
 int bench_place_open(struct bench *b, struct bench_place *p, size_t bytes);
 void bench_place_close(struct bench_place *p);
+/* Where the path is a device: makes it empty again, which nothing but a benchmark has written to since bench_open. */
+int bench_device_clear(struct bench *b);
 /* How many bytes the path has left. */
 uint64_t bench_space(const struct bench *b);
 /* Backends that the path can give, for what makes a region of its own there: "dram:PATH", ... Returns how many. */
@@ -172,6 +186,14 @@ struct bench_helper { struct helper_shared *shared; int pid; };
 int bench_helper_open(struct bench *b, struct bench_helper *h, void (*work)(void *context), void *context);
 bool bench_helper_do(struct bench *b, struct bench_helper *h);    /* false: it is gone, or a signal waits */
 void bench_helper_close(struct bench_helper *h);
+
+/* ---- program.c -------------------------------------------------------------------------------------------------------- */
+
+/* pm_run, with a time limit and b->error filled; *report is to be freed in any case. `context` is for `finished`. */
+int bench_program(struct bench *b, const struct pm_program *program, const struct pm_options *options, pm_finished *finished,
+                  struct pm_report *report);
+int bench_program_with(struct bench *b, const struct pm_program *program, const struct pm_options *options, pm_finished *finished,
+                       void *context, struct pm_report *report);
 
 /* ---- print.c ---------------------------------------------------------------------------------------------------------- */
 

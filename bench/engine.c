@@ -21,8 +21,8 @@ static volatile uint64_t sink;
 double bench_clock_cost_ns(void) {
   double x[CLOCK_ROWS];
   for (int i = 0; i < CLOCK_ROWS; i++) {
-    uint64_t begin = pm_clock_ns(), last = begin;
-    for (int k = 0; k < CLOCK_LOOKS; k++) last = pm_clock_ns();
+    uint64_t begin = bench_look_ns(), last = begin;
+    for (int k = 0; k < CLOCK_LOOKS; k++) last = bench_look_ns();
     x[i] = (double)(last - begin) / CLOCK_LOOKS;
   }
   return stats_median(x, CLOCK_ROWS, 0.95).middle;
@@ -42,7 +42,7 @@ void bench_stay(struct bench *b, bool on) {
 
 static double once(const struct bench *b, const struct bench_loop *loop, uint64_t count) {
   if (loop->prepare) loop->prepare(loop->context);
-  uint64_t begin = pm_clock_ns(), result = loop->work(loop->context, count), end = pm_clock_ns();
+  uint64_t begin = bench_look_ns(), result = loop->work(loop->context, count), end = bench_look_ns();
   sink = result;
   return (double)(end - begin) - b->clock_ns;
 }

@@ -75,7 +75,8 @@ int bench_place_open(struct bench *b, struct bench_place *p, size_t bytes) {
   if (!code) code = pm_backend_map(&p->region, &b->error);
   if (code) goto err_fd;
   p->base = p->region.view.base;
-  if (b->device) code = look_at_device(b, p);
+  if (b->device && !b->ours) code = look_at_device(b, p);
+  b->ours |= !code;
   if (code) goto err_map;
   pm_region_populate(&p->region);
   return 0;
@@ -95,6 +96,13 @@ void bench_place_close(struct bench_place *p) {
   pm_backend_unmap(&p->region);
   close(p->region.fd);
   p->region.fd = -1;
+}
+
+int bench_device_clear(struct bench *b) {
+  struct bench_place p;
+  int code = b->device ? bench_place_open(b, &p, PROBE_BYTES) : 0;
+  if (b->device && !code) bench_place_close(&p);
+  return code;
 }
 
 int bench_backends(const struct bench *b, struct bench_backend list[BENCH_BACKENDS]) {
@@ -132,6 +140,7 @@ int bench_open(struct bench *b, const struct bench_options *options) {
 }
 
 void bench_close(struct bench *b) {
+  bench_device_clear(b);
   pm_pin_close(&b->pin);
   json_decref(b->about);
   free(b->rows);

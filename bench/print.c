@@ -43,7 +43,7 @@ static void cell_of(const struct bench_row *r, char text[CELL]) {
 }
 
 void bench_print_head(const struct bench *b, FILE *out) {
-  fprintf(out, "%s: %s, granularity %s; %u core%s; a look at the clock takes %.1f ns, which is subtracted\n", b->options.path, b->fs,
+  fprintf(out, "%s: %s, granularity %s; %u core%s; a look at the clock takes %.1f ns with its fence, which is subtracted\n", b->options.path, b->fs,
           b->granularity, b->cores, b->cores == 1 ? "" : "s", b->clock_ns);
   fprintf(out, "Cells: median, and its 95 %% interval from order statistics.\n");
 }

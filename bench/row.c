@@ -90,17 +90,23 @@ void bench_record(struct bench *b, struct bench_case *c, double *samples, size_t
   finish(b, c, r, o);
 }
 
-void bench_skip(struct bench *b, struct bench_case *c, const char *format, ...) {
-  if (!bench_wanted(b, c)) return;
+void bench_skip_wanted(struct bench *b, struct bench_case *c, const char *why) {
   static const char *const numbers[] = {"median", "low", "high", "count", "scale"};
   struct bench_row *r = add(b, c);
   json_t *o = object_of(b, c);
-  va_list list;
-  va_start(list, format);
-  vsnprintf(r->skipped, sizeof r->skipped, format, list);
-  va_end(list);
+  snprintf(r->skipped, sizeof r->skipped, "%s", why);
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) put(o, numbers[i], json_null());
   put(o, "n", json_integer(0));
   put(o, "samples", json_array());
   finish(b, c, r, o);
+}
+
+void bench_skip(struct bench *b, struct bench_case *c, const char *format, ...) {
+  char why[160];
+  va_list list;
+  if (!bench_wanted(b, c)) return;
+  va_start(list, format);
+  vsnprintf(why, sizeof why, format, list);
+  va_end(list);
+  bench_skip_wanted(b, c, why);
 }

@@ -80,7 +80,9 @@ while read -r name n median ninety most; do
   respawn) row "SIGKILL to working again, respawn ($n times)" 'p50 <= 3 ms' "$median us (p90 $ninety, p99 $most)" ;;
   exn) row "fault inside the process to working again ($n times)" 'p50 <= 50 us' "$median us (p90 $ninety, p99 $most)" ;;
   esac
-done < <($build/bench/recovery 4)
+done < <("$pmbench" bench recover --json --only running | jq -rs 'def q($p): sort | .[((length - 1) * $p | floor)] / 1000 * 10 | round / 10;
+  .[] | select(.n > 0 and .bytes == 67108864 and .procs == (if .fault == "adoption" then 2 else 1 end)) |
+  "\(.fault) \(.n) \(.samples | "\(q(0.5)) \(q(0.9)) \(q(0.99))")"')
 echo
 
 # Times of one and two workers, each program's median of some runs, as a multiple of the serial one's.

@@ -4,9 +4,11 @@
 
 #include "bench.h"
 
-extern const struct bench_kind bench_flush, bench_fence_kind, bench_cam;
+extern const struct bench_kind bench_flush, bench_fence_kind, bench_cam, bench_commit, bench_bandwidth, bench_fork, bench_steal,
+    bench_recover;
 
-const struct bench_kind *const bench_list[] = {&bench_flush, &bench_fence_kind, &bench_cam, NULL};
+const struct bench_kind *const bench_list[] = {&bench_flush, &bench_fence_kind, &bench_cam, &bench_commit, &bench_bandwidth,
+                                               &bench_fork, &bench_steal, &bench_recover, NULL};
 
 const struct bench_kind *bench_find(const char *name) {
   for (int i = 0; bench_list[i]; i++)
@@ -27,7 +29,7 @@ const struct bench_column bench_columns[] = {
     {"granularity", "what libpmem2 grants there: byte, cache-line, page"},
     {"cores", "hardware threads that could be used"},
     {"quick", "true: --quick, fewer cases and repetitions"},
-    {"clock_ns", "one look at the clock; subtracted from each time once"},
+    {"clock_ns", "one look at the clock, with the fence before it; subtracted from each time once"},
     {"instruction", "what writes back: clwb, clflushopt, clflush, non-temporal, msync, sync_file_range, none"},
     {"state", "flush: of the lines before: clean, dirty, elsewhere (last written by another core)"},
     {"when", "flush: at-once (each line is waited for) or deferred (one fence for all)"},
@@ -38,6 +40,13 @@ const struct bench_column bench_columns[] = {
     {"procs", "processes that did it at the same time; 1 where nothing is said"},
     {"order", "cam: met (both read the place as free before either tried) or as-is"},
     {"mark", "cam: same (one value for both) or witness (each its own)"},
+    {"backend", "of the benchmark's own region: dram, file, dax, emulated"},
+    {"forced", "true: cache lines are forced (emulated), a cost model and not durable"},
+    {"capsule", "when it commits: beat, fork, none; serial: plain C"},
+    {"forks", "fork: how often a run forks"},
+    {"thief", "steal: looking (for work) or asleep"},
+    {"fault", "recover: respawn, adoption, hard, exn, stop, crash"},
+    {"phase", "recover: detected, running, caught-up; of a crash, down (until it is resumed)"},
     {"rounds", "cam: how often two processes tried"},
     {"oversubscribed", "more processes than hardware threads: a time says little"},
     {"unit", "of median, low, high and samples: ns, GB/s (10^9 bytes a second), count"},

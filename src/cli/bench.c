@@ -225,12 +225,10 @@ int command_bench(int argc, char **argv) {
   if (!code && a.help) {
     help(stdout);
   } else {
+    signals_hold(&g.signals, true);
     if (!code) code = prepare_out(&g);
-    if (!code) {
-      signals_hold(&g.signals, true);
-      code = run(&g, argc, argv);
-      signals_release(&g.signals);
-    }
+    if (!code) code = run(&g, argc, argv);
+    signals_release(&g.signals);
   }
   json_decref(g.rows);
   return code;
