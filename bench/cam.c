@@ -165,7 +165,7 @@ static int run(struct bench *b) {
   if (code) return code;
   cam.word = (_Atomic uint64_t *)cam.place.base;
   alone(b, &cam);
-  for (unsigned procs = 2; procs && !code && !bench_stopped(b); procs = bench_next_procs(b, procs)) code = crowd(b, &cam, procs);
+  for (unsigned procs = b->options.procs == 1 ? 0 : 2; procs && !code && !bench_stopped(b); procs = bench_next_procs(b, procs)) code = crowd(b, &cam, procs);
   if (!code && !bench_stopped(b)) code = cam_races(b, &cam.place);
   bench_place_close(&cam.place);
   return code;
