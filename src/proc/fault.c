@@ -3,7 +3,8 @@
 
 #include "base/tunables.h"
 
-void pm_faults_begin(struct pm_faults *f, const struct pm_options *o, uint64_t rng, uint64_t base_ns, uint64_t now_ns) {
+void pm_faults_begin(struct pm_faults *f, const struct pm_options *o, uint64_t rng, uint64_t base_ns, uint64_t now_ns,
+                     uint64_t taken_ns) {
   *f = (struct pm_faults){.random.state = rng, .base_ns = base_ns};
   for (unsigned i = 0; i < o->fault_count && i < PM_PLANS_MAX; i++) {
     const struct pm_fault_plan *p = &o->faults[i];
@@ -11,7 +12,7 @@ void pm_faults_begin(struct pm_faults *f, const struct pm_options *o, uint64_t r
     uint32_t index = 0;
     if (p->rate_hz > 0) next = now_ns + pm_random_wait_ns(&f->random, p->rate_hz);
     else if (p->count) {
-      while (index < p->count && base_ns + p->at_ns[index] < now_ns) index++;
+      while (index < p->count && base_ns + p->at_ns[index] < taken_ns) index++;
       if (index < p->count) next = base_ns + p->at_ns[index];
     }
     f->at[f->count].plan = p;

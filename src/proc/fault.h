@@ -15,8 +15,10 @@ struct pm_faults {
 };
 struct pm_due { enum pm_fault_kind kind; int place; uint64_t when_ns; bool listed; };
 
-/* All times on the run's own clock. What a list has before `now_ns` is past. */
-void pm_faults_begin(struct pm_faults *f, const struct pm_options *o, uint64_t rng, uint64_t base_ns, uint64_t now_ns);
+/* All times on the run's own clock. What a list has before `taken_ns` was taken by an earlier session; what became due and was
+ * not, since a crash came first, is due at once: no planned fault is lost between sessions. */
+void pm_faults_begin(struct pm_faults *f, const struct pm_options *o, uint64_t rng, uint64_t base_ns, uint64_t now_ns,
+                     uint64_t taken_ns);
 /* The time of the next fault, UINT64_MAX if there is none. */
 uint64_t pm_faults_next_ns(const struct pm_faults *f);
 bool pm_faults_take(struct pm_faults *f, uint64_t now_ns, struct pm_due *due);

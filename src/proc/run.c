@@ -253,7 +253,10 @@ int pm_resume(const char *path, const struct pm_program *program, const struct p
   error = pm_pin_open(&run.pin, options->pin, run.procs, &run.error);
   if (error) return finish(&run, error, report);
   pm_run_close_segment(&run);
-  if (options->faults_anew) run.fault_base_ns = run.block->live_ns;
+  if (options->faults_anew) {
+    run.fault_base_ns = run.block->live_ns;
+    run.block->faults_taken_ns = 0;
+  }
   error = pm_run_is_done(&run) ? 0 : pm_sessions(&run);
   return finish(&run, conclude(&run, error, finished, report), report);
 }

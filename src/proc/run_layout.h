@@ -42,6 +42,7 @@ struct pm_run_block {
   uint64_t missed;                      /* listed faults that did not happen */
   uint64_t faults_done, log_count, bin_ns, bin_count;
   uint64_t rng;                         /* of the fault plan, so that a resumed run goes on with it */
+  uint64_t faults_taken_ns;             /* listed faults due before it were taken */
   struct pm_bin bin[PM_BINS];
   struct pm_log_entry log[PM_LOG_MAX];
   struct pm_tally tally[];              /* one a place: as many as slots */

@@ -81,6 +81,7 @@ static void injure_what_is_due(struct pm_supervisor *s) {
   struct pm_run_block *b = s->run->block;
   struct pm_due due;
   while (!s->crashed && b->segment_begin_ns && pm_faults_take(&s->faults, pm_run_clock(s->run, pm_supervisor_now(s)), &due)) {
+    if (due.listed) b->faults_taken_ns = due.when_ns + 1;
     pm_injure(s, &due);
     pm_log_read_often(s);
   }
@@ -109,7 +110,7 @@ int pm_supervise(struct pm_run *run, struct pm_machine *machine) {
   s->run = run;
   s->machine = machine;
   s->started_ns = s->last_tick_ns = pm_supervisor_now(s);
-  pm_faults_begin(&s->faults, run->options, b->rng, run->fault_base_ns, b->live_ns);
+  pm_faults_begin(&s->faults, run->options, b->rng, run->fault_base_ns, b->live_ns, b->faults_taken_ns);
   for (unsigned p = 0; p < run->procs; p++) pm_ward_start(s, p, true);
   uint64_t over_since = 0;
   while (!s->crashed && !all_gone(s)) {

@@ -31,7 +31,7 @@ for more in '-n 63' '--leaf 999' '--seed 2'; do
 done
 
 # Until faults: at least as many are in its log, of every kind and over sessions.
-for plan in 'kill@300' 'exn@300' 'hard=1ms,2ms,3ms' 'crash@100 --auto-resume'; do
+for plan in 'kill@300' 'exn@300' 'hard=1ms,2ms,3ms' 'crash=2ms,4ms,6ms --auto-resume' 'crash@100 --auto-resume'; do
   for shape in tree chain deep; do
     run run spin --shape $shape --procs 2 --no-serial --json --until-faults 3 --fault $plan
     ends 0
