@@ -111,6 +111,11 @@ ended() {
   wait "$pid" 2>/dev/null
   code=$?
 }
+# each_ms STEP LAST: a list of times for --fault, of as many as fit. With `run spin --until-faults` as many, all of them happen,
+# and the run is over soon after the last, however fast the machine is and whatever else it does.
+each_ms() { seq -s, -f '%gms' "$1" "$1" "$2"; }
+# happened KIND LEAST: so many times in the last record, to somebody.
+happened() { record_is "[.fault_log[] | select(.kind == \"$1\" and (.state == \"done\" or .state == \"idle-victim\"))] | length >= $2"; }
 # soon CONDITION...: waits until it holds; for two minutes, so that what hangs is named.
 soon() {
   [[ $1 != [0-9]* ]] || shift

@@ -3,24 +3,30 @@
 # Purpose: a run that is interrupted leaves no process and no region, except one that the user named or wants to keep; that
 # one is finished by the command that the tool names. A run that is killed leaves its region and no worker. A run that is
 # stopped and continued is not taken for dead.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
-long='run fib -n 50 --procs 2 --no-serial'   # about 20 s: nobody waits for its end
-fib42=267914296
+long='run spin --until told --procs 2 --no-serial'   # for ever, if nobody tells it
+run run spin --json
+answer=$(record .result)
 
+# Whether both workers of a command map its region: about to begin, or at work.
+at_work() {
+  local w n=0
+  for w in $(workers_of "$(supervisor_of "$1")"); do grep -q '[.]region\|/named\|/stays' "/proc/$w/maps" 2>/dev/null && n=$((n + 1)); done
+  [ $n -ge 2 ]
+}
 # interrupted SIGNAL TARGET ARGUMENTS...: in the middle of a run; TARGET is "group" or "command".
 interrupted() {
   local signal=$1 target=$2
   shift 2
   start "$@"
-  check "$said: workers" soon 5 working "$pid"
-  sleep 0.1
+  check "$said: workers" soon at_work "$pid"
   family=$(family_of "$pid")
   check "$said: a family of four" test "$(wc -w <<<"$family")" -ge 4
   if [ "$target" = group ]; then kill -"$signal" -- "-$pid"; else kill -"$signal" "$pid"; fi
   ended
   said="$said (SIG$signal to the $target)"
-  check "$said: no process is left" soon 2 gone $family
+  check "$said: no process is left" soon gone $family
 }
 
 for signal in INT TERM HUP; do
@@ -35,14 +41,15 @@ done
 interrupted INT group $long --json
 ends 130
 record_is '.correct == null and .error == "interrupted"'
-interrupted INT group run fib -n 50 --procs 2 --no-serial --runs 5 --json
+interrupted INT group $long --runs 5 --json
 ends 130
 check "$said: the other runs are not made" equal "$(wc -l <out)" 1
 says '1 of 5 runs were made'
 
 # While the serial twin runs, nothing is there that could be left.
-start run fib -n 50
-sleep 0.3
+start run fib -n 92                       # years of one process alone
+spinning() { [ "$(awk '{ print $14 }' "/proc/$1/stat" 2>/dev/null || echo 0)" -ge 5 ]; }    # of its own CPU time
+check "$said: the twin runs" soon spinning "$pid"
 kill -INT -- "-$pid"
 ended
 ends 130
@@ -54,13 +61,14 @@ resumed_by_advice() {
   local region
   region=$(sed -nE 's/^pmbench: finish it with `pmbench resume (.*)`$/\1/p' err)
   check "$said: names the command" test -f "$region"
-  cp err err-before
+  touch told
   run resume "$region" --json "$@"
+  rm told
   ends 0
-  record_is ".correct == true and .result == \"$fib42\" and .args == \"-n 42\""
+  record_is ".correct == true and .result == \"$answer\" and .workload == \"spin\""
 }
 for where in --keep --backend=dram:"$work/named" --backend=file:"$work/named"; do
-  interrupted INT group run fib -n 42 --procs 2 --no-serial "$where"
+  interrupted INT group $long "$where"
   ends 130
   says '^pmbench: interrupted$'
   resumed_by_advice
@@ -69,35 +77,34 @@ for where in --keep --backend=dram:"$work/named" --backend=file:"$work/named"; d
 done
 
 # --timeout is an interruption too.
-begin=$SECONDS
 run $long --timeout 300ms --json
 ends 130
 says 'timeout of 0.3 s is over'
-record_is '.correct == null and .wall_ns > 250000000 and .wall_ns < 2000000000'
-check "$said: in time" test $((SECONDS - begin)) -lt 5
+record_is '.correct == null'
 check "$said: no region" is_empty "$(left_in_shm none)"
-run run fib -n 42 --procs 2 --no-serial --timeout 200ms --backend file:named
+run $long --timeout 200ms --backend file:named
 ends 130
 resumed_by_advice --timeout 1m
 rm -f named
 
 # SIGKILL to the command, or to its supervisor: no worker outlives them, the region waits.
 killed() {
-  start run fib -n 42 --procs 2 --no-serial --backend "dram:$work"
-  check "$said: workers" soon 5 working "$pid"
-  sleep 0.1
+  start $long --backend "dram:$work"
+  check "$said: workers" soon at_work "$pid"
   family=$(family_of "$pid")
   if [ "$1" = command ]; then kill -KILL "$pid"; else kill -KILL "$(supervisor_of "$pid")"; fi
   ended
   said="$said (SIGKILL to the $1)"
-  check "$said: no process is left" soon 2 gone $family
+  check "$said: no process is left" soon gone $family
   check "$said: the region waits" test -f "$(regions .)"
 }
 killed command
 check "$said: killed" test "$code" = 137
+touch told
 run resume "$(regions .)" --json
+rm told
 ends 0
-record_is ".correct == true and .result == \"$fib42\" and .down_ns > 0"
+record_is ".correct == true and .result == \"$answer\""
 check "$said: the region is gone" is_empty "$(regions .)"
 killed supervisor
 ends 5
@@ -105,40 +112,40 @@ says 'supervisor died of signal 9'
 resumed_by_advice
 check "$said: the region is gone" is_empty "$(regions .)"
 
-# Stopped for longer than the watchdog waits, and continued: nobody is dead.
-start run fib -n 42 --procs 2 --no-serial --watchdog 200ms --json
-check "$said: workers" soon 5 working "$pid"
+# Stopped for longer than the watchdog waits, and continued: nobody is dead. (Asleep for four times that: no waiting for
+# something, but the time itself is what is tried.)
+start $long --watchdog 200ms --json
+check "$said: workers" soon at_work "$pid"
 family=$(family_of "$pid")
-sleep 0.05
-begin=$(date +%s%N)
-kill -TSTP -- "-$pid"
 stopped() { local p; for p in $family; do grep -q '^State:.T' "/proc/$p/status" || return 1; done; }
-check "$said: all stop" soon 2 stopped
+kill -TSTP -- "-$pid"
+check "$said: all stop" soon stopped
 sleep 0.8
 check "$said: all are stopped" stopped
+touch told
 kill -CONT -- "-$pid"
 ended
+rm told
 ends 0
-check "$said: it took longer" test $(($(date +%s%N) - begin)) -gt 800000000
 record_is '.correct == true and .fault_log == [] and ([.workers[].lives] | add) == 2'
 record_is '.down_ns > 700000000 and (.warnings | any(test("stopped for")))'
-record_is '([.workers[].time_ns | add] | max) < .wall_ns + 50000000'
 
 # A worker that somebody else stops: the watchdog ends it, and says that it was the watchdog.
-start run fib -n 44 --procs 2 --no-serial --watchdog 100ms --json
-check "$said: workers" soon 5 working "$pid"
-sleep 0.05
+start $long --watchdog 100ms --json
+check "$said: workers" soon at_work "$pid"
 set -- $(workers_of "$(supervisor_of "$pid")")
 kill -STOP "$1"
+check "$said: it is ended" soon gone "$1"
+touch told
 ended
+rm told
 ends 5
 says 'the watchdog ended a worker whose beats stood still.*--watchdog'
 record_is '.correct == true and ([.fault_log[] | [.kind, .state]] == [["stop", "unplanned"]])'
 
-# Nothing is committed under none: a worker that dies takes the run with it, at once.
-start run fib -n 50 --procs 3 --capsule none --no-serial
-check "$said: workers" soon 5 working "$pid"
-sleep 0.05
+# Nothing is committed under none: a worker that dies takes the run with it.
+start ${long/procs 2/procs 3} --capsule none
+check "$said: workers" soon at_work "$pid"
 set -- $(workers_of "$(supervisor_of "$pid")")
 kill -KILL "$1"
 ended
@@ -148,12 +155,12 @@ check "$said: no region" is_empty "$(left_in_shm "$pid")"
 
 # Who ignores SIGCHLD hands that on to what he starts; who has no signal left for a timer hears of it.
 said='with SIGCHLD ignored'
-(trap '' CHLD; exec timeout 20 "$pmbench" run fib -n 36 --procs 2 --no-serial --fault kill=5ms --json) >out 2>err
+(trap '' CHLD; exec timeout 300 "$pmbench" run spin --until-faults 1 --procs 2 --no-serial --fault kill=5ms --json) >out 2>err
 code=$?
 ends 0
 record_is '.correct == true and .faults == 1'
 said='with ulimit -i 0'
-(ulimit -i 0; exec timeout 20 "$pmbench" run fib -n 36 --procs 2 --no-serial) >out 2>err
+(ulimit -i 0; exec timeout 300 "$pmbench" run fib -n 36 --procs 2 --no-serial) >out 2>err
 code=$?
 ends 3
 says "no timer for a worker's beats: .*ulimit -i"

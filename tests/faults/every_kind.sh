@@ -1,42 +1,42 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Every workload under every kind of fault, and at least 2000 kills in all: every result right, and every kind shown to have
-# happened. Usage: [SEED=N] every_kind.sh PMBENCH
-set -u
-pmbench=$1
-declare -A args=([fib]="-n 42" [quicksort]="-n 8M" [matrix]="-n 2048")
-declare -A plan=([kill]="--fault kill@300" [hard]="--fault hard@20" [exn]="--fault exn@300"
-                 [stop]="--fault stop@15 --watchdog 50ms" [crash]="--fault crash=20ms,60ms --auto-resume")
-declare -A procs=([hard]=4)
-wrong=0 kills=0 runs=0
+# Purpose: every workload under every kind of fault, and at least $KILLS (2000) kills in all: every result right, and every kind
+# shown to have happened. The first fault comes a millisecond after the first task, sooner than any of these runs can be over;
+# of the others as many come as the run is long, and the list ends, so that the slowest machine has an end of it, too.
+# Usage: [SEED=N] [KILLS=N] every_kind.sh PMBENCH
+. "$(dirname "$0")/../lib.sh"
 
-# name, options...: counts the run's kills; one line where it is wrong or its fault did not happen.
-run() {
-  local name=$1 kind=$2 object
-  shift 2
+declare -A args=([fib]="-n 40" [quicksort]="-n 2M" [matrix]="-n 700" [spin]="--leaf 300k")
+declare -A plan=([kill]="--fault kill=$(each_ms 1 60)" [hard]="--procs 4 --fault hard=1ms,2ms,4ms" [exn]="--fault exn=$(each_ms 1 100)"
+                 [stop]="--fault stop=1ms,60ms --watchdog 50ms" [crash]="--fault crash=1ms,20ms,40ms --auto-resume")
+kills=0 runs=0
+
+# injured KIND ARGUMENTS...: one more run, its kills counted. Exit code 6: over before the list was.
+injured() {
+  local kind=$1
+  shift
   runs=$((runs + 1))
-  object=$("$pmbench" run "$@" --no-serial --json --seed $((${SEED:-0} + runs)) 2>/tmp/every_kind.$$) ||
-    { echo "$name: exit code $?: $(tail -1 /tmp/every_kind.$$)"; wrong=$((wrong + 1)); }
-  read -r right happened killed < <(jq -r --arg kind "$kind" '[.correct,
-    ([.fault_log[] | select(.kind == $kind and (.state == "done" or .state == "idle-victim"))] | length),
-    ([.fault_log[] | select(.kind == "kill" and (.state == "done" or .state == "idle-victim"))] | length)] | @tsv' <<<"$object")
-  [ "$right" = true ] && [ "${happened:-0}" -gt 0 ] ||
-    { echo "$name: correct: $right, $kind happened ${happened:-?} times"; wrong=$((wrong + 1)); }
-  kills=$((kills + ${killed:-0}))
-  echo "$name: $happened x $kind"
+  run run "$@" --no-serial --json --seed $((${SEED:-0} + runs))
+  [ "$code" = 6 ] || ends 0
+  record_is '.correct == true'
+  happened "$kind" 1
+  kills=$((kills + $(record '[.fault_log[] | select(.kind == "kill" and (.state == "done" or .state == "idle-victim"))] | length')))
 }
 
-for w in $("$pmbench" list workloads | awk '{print $1}'); do
-  for kind in kill hard exn stop crash; do
-    [ "$w $kind" = "matrix kill" ] && plan[kill]="--fault kill@80"       # a block takes milliseconds
-    run "$w under $kind" "$kind" "$w" ${args[$w]} --procs "${procs[$kind]:-2}" ${plan[$kind]}
-  done
-  run "$w, write-backs forced" kill "$w" ${args[$w]} --procs 2 --backend emulated:/dev/shm --fault kill@100
-  run "$w, three kinds at once" exn "$w" ${args[$w]} --procs 3 --fault kill@100 --fault exn@200 --fault stop@5 --watchdog 50ms
+for w in fib quicksort matrix spin; do
+  for kind in kill hard exn stop crash; do injured $kind $w ${args[$w]} --procs 2 ${plan[$kind]/--procs 4/}; done
+  injured kill $w ${args[$w]} --procs 2 --backend "emulated:$work" --fault "kill=$(each_ms 2 60)"
+  injured exn $w ${args[$w]} --procs 3 --fault "kill=$(each_ms 3 60)" --fault "exn=$(each_ms 1 60)" --fault stop=10ms --watchdog 50ms
 done
-while [ "$kills" -lt 2000 ] && [ "$runs" -lt 60 ]; do
-  run "fib under many kills" kill fib -n 43 --procs 2 --capsule beat=500us --fault kill@1000
+injured hard fib -n 40 ${plan[hard]}
+# Kills as fast as they come, of one worker and of several, until all of the list have happened.
+for procs in 1 2 3 2; do
+  [ "$kills" -lt "${KILLS:-2000}" ] || break
+  injured kill spin --until-faults 700 --procs $procs --capsule beat=200us --fault "kill=$(each_ms 1 700)"
 done
-rm -f /tmp/every_kind.$$
-echo "$runs runs, $kills kills, $wrong wrong"
-[ "$wrong" = 0 ] && [ "$kills" -ge 2000 ]
+while [ "$kills" -lt "${KILLS:-2000}" ] && [ $failures = 0 ]; do
+  injured kill spin --until-faults 700 --procs 2 --fault "kill=$(each_ms 1 700)"
+done
+echo "$runs runs, $kills kills"
+check "enough kills" test "$kills" -ge "${KILLS:-2000}"
+finish
