@@ -166,8 +166,8 @@ static int check(struct pm_data *d, const void *args) {
 }
 
 static const struct pm_task tasks[] = {PM_ENTRY(turn), PM_ENTRY(leaf), PM_ENTRY(tree), PM_ENTRY(chain), PM_ENTRY(deep)};
-static const struct pm_program program = {"spin", tasks, sizeof tasks / sizeof *tasks, sizeof(struct spin_block), bytes, setup,
-                                          check, NULL};
+static const struct pm_program program = {.name = "spin", .tasks = tasks, .task_count = sizeof tasks / sizeof *tasks,
+                                          .args_bytes = sizeof(struct spin_block), .bytes = bytes, .setup = setup, .check = check};
 
 /* ---- on the command line ---------------------------------------------------------------------------------------------------- */
 

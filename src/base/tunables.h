@@ -66,6 +66,8 @@ enum { PM_UNPLANNED_MAX = 20 };
 static const uint64_t pm_leave_ns = 300000000;
 /* Faults of a rate that are later than this are not made up for: after a long stop there would be a flood of them. */
 static const uint64_t pm_fault_late_ns = 100000000;
+/* When a listed fault that finds nobody to hit is looked at again. */
+static const uint64_t pm_injury_again_ns = 1000000;
 /* How long a worker's beats may stand still: stopped by a signal; otherwise so many times as long, for then it may be that it
  * gets no core. */
 static const uint64_t pm_watchdog_ns = 1000000000;

@@ -38,7 +38,9 @@ enum pm_fault_kind { PM_FAULT_KILL, PM_FAULT_HARD, PM_FAULT_EXN, PM_FAULT_STOP, 
 extern const char *const pm_fault_names[PM_FAULT_KINDS];
 enum pm_ways { PM_PROCESSES, PM_THREADS };
 
-struct pm_fault_plan {                    /* either a rate (Poisson, over all live workers), or a list of times */
+/* Either a rate (Poisson, over all live workers), or a list of times. Of a list, what comes due while its worker is dead, or
+ * everybody is, waits until there is one; what comes due while the run is crashed, until it is resumed. */
+struct pm_fault_plan {
   enum pm_fault_kind kind;
   double rate_hz;
   const uint64_t *at_ns;                  /* after the first task began, ascending */

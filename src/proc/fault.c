@@ -35,7 +35,7 @@ bool pm_faults_take(struct pm_faults *f, uint64_t now_ns, struct pm_due *due) {
   if (first == f->count) return false;
   const struct pm_fault_plan *p = f->at[first].plan;
   uint32_t index = f->at[first].index++;
-  *due = (struct pm_due){p->kind, -1, f->at[first].next_ns, p->rate_hz <= 0};
+  *due = (struct pm_due){p->kind, -1, f->at[first].next_ns, p->rate_hz <= 0, first};
   if (p->rate_hz > 0) {
     /* From when it was due, so that being late does not lower the rate; but no flood after a long stop. */
     uint64_t due_ns = now_ns - due->when_ns > pm_fault_late_ns ? now_ns : due->when_ns;
@@ -45,6 +45,11 @@ bool pm_faults_take(struct pm_faults *f, uint64_t now_ns, struct pm_due *due) {
     f->at[first].next_ns = index + 1 < p->count ? f->base_ns + p->at_ns[index + 1] : UINT64_MAX;
   }
   return true;
+}
+
+void pm_faults_put_back(struct pm_faults *f, const struct pm_due *due, uint64_t again_ns) {
+  f->at[due->plan].index--;
+  f->at[due->plan].next_ns = again_ns;
 }
 
 uint32_t pm_faults_left(const struct pm_faults *f) {

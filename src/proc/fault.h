@@ -13,7 +13,7 @@ struct pm_faults {
   unsigned count;
   struct { const struct pm_fault_plan *plan; uint64_t next_ns; uint32_t index; } at[PM_PLANS_MAX];
 };
-struct pm_due { enum pm_fault_kind kind; int place; uint64_t when_ns; bool listed; };
+struct pm_due { enum pm_fault_kind kind; int place; uint64_t when_ns; bool listed; unsigned plan; };
 
 /* All times on the run's own clock. What a list has before `taken_ns` was taken by an earlier session; what became due and was
  * not, since a crash came first, is due at once: no planned fault is lost between sessions. */
@@ -22,6 +22,8 @@ void pm_faults_begin(struct pm_faults *f, const struct pm_options *o, uint64_t r
 /* The time of the next fault, UINT64_MAX if there is none. */
 uint64_t pm_faults_next_ns(const struct pm_faults *f);
 bool pm_faults_take(struct pm_faults *f, uint64_t now_ns, struct pm_due *due);
+/* The one taken last of its plan, a listed one, was not done: it is due again at `again_ns`. */
+void pm_faults_put_back(struct pm_faults *f, const struct pm_due *due, uint64_t again_ns);
 /* Listed faults that are still to come. */
 uint32_t pm_faults_left(const struct pm_faults *f);
 

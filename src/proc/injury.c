@@ -94,6 +94,22 @@ static void hit(struct pm_supervisor *s, unsigned place, const struct pm_due *du
   else if (!kind->survived) w->injury = i;
 }
 
+static bool comes_back(enum pm_life life) {
+  return life == PM_LIFE_EMPTY || life == PM_LIFE_DYING || life == PM_LIFE_STOPPED || life == PM_LIFE_DEAD;
+}
+
+bool pm_injury_has_to_wait(const struct pm_supervisor *s, const struct pm_due *due) {
+  if (pm_run_is_over(s->run) || pm_fault_kind(due->kind)->hits_all) return false;
+  if (due->place >= 0 && (unsigned)due->place < s->run->procs) {
+    enum pm_life life = s->ward[due->place].life;
+    if (life == PM_LIFE_RUNNING || comes_back(life)) return life != PM_LIFE_RUNNING;
+  }
+  if (pm_life_count(s, PM_LIFE_RUNNING)) return false;
+  for (unsigned p = 0; p < s->run->procs; p++)
+    if (comes_back(s->ward[p].life)) return true;
+  return false;
+}
+
 void pm_injure(struct pm_supervisor *s, const struct pm_due *due) {
   const struct pm_fault_kind_row *kind = pm_fault_kind(due->kind);
   if (pm_run_is_over(s->run)) {

@@ -81,6 +81,10 @@ static void injure_what_is_due(struct pm_supervisor *s) {
   struct pm_run_block *b = s->run->block;
   struct pm_due due;
   while (!s->crashed && b->segment_begin_ns && pm_faults_take(&s->faults, pm_run_clock(s->run, pm_supervisor_now(s)), &due)) {
+    if (due.listed && pm_injury_has_to_wait(s, &due)) {
+      pm_faults_put_back(&s->faults, &due, pm_run_clock(s->run, pm_supervisor_now(s)) + pm_injury_again_ns);
+      continue;
+    }
     if (due.listed) b->faults_taken_ns = due.when_ns + 1;
     pm_injure(s, &due);
     pm_log_read_often(s);

@@ -65,7 +65,10 @@ int pm_ward_kill(struct pm_supervisor *s, unsigned place);
 /* Whether a status says that SIGKILL did it. */
 enum pm_verdict pm_ward_judge_kill(int status);
 
-/* injury.c: does what is due, or says why not: SPARED, or counted as missed. A crash does not come back. */
+/* injury.c: whether whom a listed fault is to hit is not there now and will be: the place that it names, or anybody. A list is
+ * done whole wherever it can be, however long a worker takes to come back. */
+bool pm_injury_has_to_wait(const struct pm_supervisor *s, const struct pm_due *due);
+/* Does what is due, or says why not: SPARED, or counted as missed. A crash does not come back. */
 void pm_injure(struct pm_supervisor *s, const struct pm_due *due);
 /* What the machine said of a worker that was injured: it happened, or not. */
 void pm_injury_judge(struct pm_supervisor *s, unsigned place, int status);

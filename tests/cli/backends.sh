@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: each backend takes a directory and a file, records what it was granted, and takes no file that is not its own;
 # a region is its owner's alone and not in a core dump; where there is no room, nothing begins.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 mkdir dir
 quick='run fib -n 24 --procs 2 --no-serial --json'
@@ -81,13 +81,18 @@ check "$said: 0600" equal "$(stat -c %a kept)" 600
 run $quick --backend file:kept
 ends 0
 check "$said: not kept any more" test ! -e kept
-run run fib -n 41 --procs 2 --no-serial --backend file:kept --fault crash=20ms
+run run spin --until-faults 1 --procs 2 --no-serial --backend file:kept --fault crash=20ms
 ends 130
 untouched 'kept: holds an unfinished run; finish it with `pmbench resume kept`, or overwrite it with --force' kept --backend file:kept
 run $quick --backend file:kept --force
 ends 0
-start run fib -n 50 --procs 2 --no-serial --backend file:kept
-check "$said: workers" soon 5 working "$pid"
+mapped() {
+  local worker
+  worker=$(workers_of "$(supervisor_of "$pid")")
+  [ -n "$worker" ] && grep -q "$1" "/proc/${worker%% *}/smaps"
+}
+start run spin --until never --procs 2 --no-serial --backend file:kept
+check "$said: workers" soon mapped "$work/kept"
 check "$said: 0600" equal "$(stat -c %a kept)" 600
 for force in '' --force; do
   run $quick --backend file:kept $force
@@ -109,7 +114,7 @@ check 'whatever the umask is: 0600' equal "$(stat -c %a kept)" 600
 
 # No room: nothing begins, not even the serial twin (of fib 60, which would take hours).
 for backend in dram file:dir file:new emulated:new; do
-  timeout 10 "$pmbench" run fib -n 60 --json --backend "$backend" --region-size 100TiB >out 2>err
+  timeout 120 "$pmbench" run fib -n 60 --json --backend "$backend" --region-size 100TiB >out 2>err
   code=$? said="pmbench run fib -n 60 --backend $backend --region-size 100TiB"
   ends 3
   says 'needs 100 TiB and .* is free there; .*smaller problem'
@@ -118,7 +123,7 @@ for backend in dram file:dir file:new emulated:new; do
 done
 if [ $own_shm = yes ]; then
   mount -t tmpfs -o size=8m none dir
-  timeout 10 "$pmbench" run fib -n 60 --backend dram:dir >out 2>err     # nor where it is the slots that need the room
+  timeout 120 "$pmbench" run fib -n 60 --backend dram:dir >out 2>err     # nor where it is the slots that need the room
   code=$? said="pmbench run fib -n 60 --backend dram:dir, 8 MiB"
   ends 3
   says 'dir: this run needs .* MiB and .* MiB is free there'

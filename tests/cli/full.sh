@@ -3,7 +3,7 @@
 # Purpose: where something cannot be written, the error is the one that the system gave - a full file system, a limit on files'
 # sizes, no rights -, nothing half-written is left, and what stood there stays; where whoever read the output has left
 # (`| head`), the command ends quietly, and a run all the same has its record and removes its region.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 for i in 1 2 3; do run run fib -n 20 --no-serial --out results; done
 ends 0

@@ -2,20 +2,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: a region that a killed run left is named by the next run, and removed by --clean, which removes nothing else: no
 # region in use, none that somebody wanted kept, nobody else's file.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 mkdir shm
 # orphan: a run that is killed in the middle; then $orphan.
 orphan() {
-  start run fib -n 50 --procs 1 --no-serial --backend "${1:-dram:shm}"
-  check "$said: workers" soon 5 working "$pid"
+  start run spin --until never --procs 1 --no-serial --backend "${1:-dram:shm}"
+  check "$said: workers" soon working "$pid"
   family=$(family_of "$pid")
   kill -KILL "$pid"
   ended
-  check "$said: no process is left" soon 2 gone $family
-  orphan=$(find shm /dev/shm -name "pmbench-fib-$pid-*.region")
+  check "$said: no process is left" soon gone $family
+  orphan=$(find shm /dev/shm -name "pmbench-spin-$pid-*.region")
   check "$said: a region is left" test -f "$orphan"
 }
+# old_enough FILE...: waits until it is so long that nobody changed them that no run can be about to lock them.
+old_enough() { check 'old enough' soon nothing_new "$@"; }
+nothing_new() { [ -z "$(find "$@" -newerct '3 seconds ago')" ]; }
 orphan
 first=$orphan
 orphan
@@ -23,8 +26,8 @@ second=$orphan
 cut=shm/pmbench-fib-4194303-abcdef.region    # cut off while it was made
 printf pmmaking >"$cut"
 truncate -s 1M "$cut"
-start run fib -n 50 --procs 1 --no-serial --backend dram:shm
-check "$said: workers" soon 5 working "$pid"
+start run spin --until never --procs 1 --no-serial --backend dram:shm
+check "$said: workers" soon working "$pid"
 live=$(regions shm | grep -e "-$pid-") live_pid=$pid
 run run fib -n 20 --procs 1 --no-serial --backend dram:shm --keep --json
 kept=$(record .path)
@@ -42,7 +45,7 @@ if [ "$(id -u)" = 0 ] && chown 1 shm/pmbench-notes.region; then
   cp "$cut" shm/pmbench-fib-4194299-abcdef.region && chown 1 shm/pmbench-fib-4194299-abcdef.region
   others+=(shm/pmbench-fib-4194299-abcdef.region)
 fi
-sleep 3                                      # a region younger than that may belong to a run that is about to lock it
+old_enough "$first" "$second" "$cut" # a region younger than that may belong to a run that is about to lock it
 
 quick='run fib -n 20 --procs 1 --no-serial --backend dram:shm'
 run $quick
@@ -69,7 +72,7 @@ check 'it waits on' test -f "$second"
 
 if [ $own_shm = yes ]; then                  # --clean looks at /dev/shm too: never where others' runs are
   orphan dram
-  sleep 3
+  old_enough "$orphan"
   run $quick --clean --json
   ends 0
   for region in "$first" "$second" "$cut" "$orphan"; do

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: --out keeps a line a run in runs.jsonl beside machine.json and serial.json: nothing of an earlier run is lost, a
 # line that a crash cut off is removed and said, the serial twin is not asked twice, and what cannot be written is an error.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 lines() { wc -l <results/runs.jsonl; }
 

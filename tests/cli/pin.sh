@@ -1,21 +1,28 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: workers are where --pin wants them, and the record says where; more workers than cores work and are marked.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 cores=$(nproc) first=$(taskset -cp $$ | sed -E 's/.*: ([0-9]+).*/\1/')
 quick='run fib -n 24 --no-serial --json'
 
+# Whether both workers are where they are to be: a worker binds itself before it opens the region.
+at_work() {
+  local w n=0
+  for w in $(workers_of "$(supervisor_of "$pid")"); do grep -q "$work/region" "/proc/$w/maps" 2>/dev/null && n=$((n + 1)); done
+  [ $n = 2 ]
+}
 # A worker's affinity while it works is the core that its record names.
 pinned() {
-  start run fib -n 42 --no-serial --json --procs 2 --pin "$1"
-  check "$said: workers" soon 5 working "$pid"
-  sleep 0.1
+  start run spin --until told --no-serial --json --procs 2 --pin "$1" --backend dram:region
+  check "$said: workers" soon at_work
   affinity=
   for worker in $(workers_of "$(supervisor_of "$pid")"); do
     affinity="$affinity $(awk '/^Cpus_allowed_list/ { print $2 }' "/proc/$worker/status")"
   done
+  touch told
   ended
+  rm told
   ends 0
   record_is ".correct == true and .pin == \"$1\" and .procs == 2"
 }
@@ -38,7 +45,7 @@ record_is '[.workers[].core] == [null, null]'
 # What somebody else took of the core.
 taskset -c "$first" bash -c 'while :; do :; done' &
 spinner=$!
-run run fib -n 42 --no-serial --json --procs 1 --pin "$first"
+run run spin --until-faults 1 --fault exn=500ms --no-serial --json --procs 1 --pin "$first"
 kill "$spinner"
 record_is '.foreign_cpu > 0.2'
 
@@ -65,7 +72,7 @@ ends 0
 record_is ".correct == true and .procs == $((2 * cores + 1)) and .oversubscribed == true and (.workers | length) == .procs"
 record_is '.warnings | any(test("more workers than cores"))'
 says 'warning: more workers than cores'
-run run fib -n 42 --no-serial --json --procs $((cores + 2)) --fault kill@20
+run run spin --until-faults 4 --no-serial --json --procs $((cores + 2)) --fault kill=10ms,20ms,30ms,40ms
 ends 0
 record_is '.faults > 0 and .correct == true and .oversubscribed == true'
 
@@ -75,7 +82,7 @@ record_is '.slots == 2 and .procs == 2 and .correct == true'
 run $quick --procs 2 --slots 255
 ends 0
 record_is '.slots == 255 and .correct == true'
-run run fib -n 42 --no-serial --json --procs 2 --slots 2 --fault kill@40
+run run spin --until-faults 4 --no-serial --json --procs 2 --slots 2 --fault kill=10ms,20ms,30ms,40ms
 ends 0
 record_is '.faults > 0 and .correct == true'
 finish

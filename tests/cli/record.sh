@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: with --json, standard output is one whole object a run and nothing else; it has every key of the schema, no number
 # that is none, and its parts agree with each other.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 keys='schema version build_type started_at host argv workload args n procs slots cores pin backend path fs
 granularity_requested granularity forced capsule beat_ns settings sched seed rep mode correct result error wall_ns setup_ns check_ns
@@ -16,7 +16,7 @@ sound() {
   for key in $keys; do record_is "has(\"$key\")"; done
   check "$said: no NaN, no infinity" test -z "$(grep -iE '[:,[](-?nan|-?inf)' out)"
   record_is '[.. | numbers | select(. < 0)] == []'
-  record_is '.schema == "pmbench-run-1" and .workload == "fib" and .error == null and .correct == true'
+  record_is '.schema == "pmbench-run-1" and (.workload == "fib" or .workload == "spin") and .error == null and .correct == true'
   record_is '.started_at | test("^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$")'
   record_is '(.workers | length) == .procs and .slots >= .procs'
   # Each worker's activities fill the run's time, and no bin lies behind its end.
@@ -51,7 +51,7 @@ ends 0
 sound 3
 check "$said: rep counts" equal "$(jq -c '[.rep, .seed]' out | tr '\n' ' ')" '[0,7] [1,7] [2,7] '
 
-run run fib -n 42 --json --procs 2 --fault kill@40 --no-serial
+run run spin --until-faults 20 --json --procs 2 --fault "kill=$(each_ms 15 300)" --no-serial
 ends 0
 sound 1
 record_is '.faults > 0 and .mode == "injured" and .serial_ns == null and .recovery.detected_ns.n > 0 and .lost_ns > 0'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: on a terminal, one line tells how far a run is, and is gone at its end; elsewhere, no line and no escapes. A
 # standard output that cannot take the result is an error.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 escape=$'\033'
 # on_terminal COMMAND: with all three streams on a terminal; what it showed is in $work/shown.
@@ -10,23 +10,27 @@ on_terminal() {
   script -qec "$1" shown </dev/null >/dev/null
   code=$? said="on a terminal: $1"
 }
-long='run fib -n 41 --procs 2 --no-serial'
+# Long enough for a line of progress, which comes about ten times a second: until a fault at half a second has been logged.
+run run spin --json
+answer=$(record .result)
+long='run spin --until-faults 1 --fault exn=500ms --procs 2 --no-serial'
+title='spin -n 64 --leaf 1000 --shape tree --until-faults 1'
 export TERM=xterm
 on_terminal "$pmbench $long"
 ends 0
-check "$said: a line of progress" grep -qE 'fib -n 41: [0-9.]+ ms, [0-9]+ steals/s, 2 live, 0 faults' shown
-check "$said: is erased before the result" grep -qE "$escape\[K"$'\r?'"fib -n 41: ${escape}\[1;32mright" shown
-check "$said: the result is left" grep -qF 'fib -n 41: '"$escape"'[1;32mright'"$escape"'[0m, 165580141' shown
-check "$said: nothing is written over it" test -z "$(sed -n '/165580141/,$p' shown | tail -n +2 | grep -v '^Script done' | grep -F "$escape")"
-on_terminal "$pmbench $long --fault kill@30"
+check "$said: a line of progress" grep -qE "$title: [0-9.]+ m?s, [0-9]+ steals/s, [0-9] live, 0 faults" shown
+check "$said: is erased before the result" grep -qE "$escape\[K"$'\r?'"$title: ${escape}\[1;32mright" shown
+check "$said: the result is left" grep -qF "$title: $escape"'[1;32mright'"$escape[0m, $answer" shown
+check "$said: nothing is written over it" test -z "$(sed -n "/$answer/,\$p" shown | tail -n +2 | grep -v '^Script done' | grep -F "$escape")"
+on_terminal "$pmbench run spin --until-faults 2 --fault kill=20ms,700ms --procs 2 --no-serial"
 check "$said: counts faults" grep -qE ', [1-9][0-9]* faults' shown
-on_terminal "$pmbench run fib -n 41 --procs 2 --no-serial --runs 2"
+on_terminal "$pmbench $long --runs 2"
 check "$said: which run" grep -qE 'run 2 of 2: ' shown
 
 on_terminal "NO_COLOR=1 $pmbench $long"
 ends 0
 check "$said: no colour" test -z "$(grep -F "$escape"'[1;32m' shown)"
-check "$said: the result" grep -q 'fib -n 41: right, 165580141' shown
+check "$said: the result" grep -q "$title: right, $answer" shown
 on_terminal "TERM=dumb $pmbench $long"
 check "$said: no escapes" test -z "$(grep -F "$escape" shown)"
 check "$said: no progress" test -z "$(grep steals/s shown)"
@@ -42,7 +46,7 @@ check "$said: neither progress nor escapes" test ! -s err -a -z "$(grep -F "$esc
 
 # A wide title on a narrow terminal stays on one line.
 on_terminal "stty cols 40; $pmbench $long"
-check "$said: within the line" test -z "$(tr '\r' '\n' <shown | grep 'fib -n 41: [0-9.]* ms' | sed "s/$escape\[K//" | grep -E '.{40}')"
+check "$said: within the line" test -z "$(tr '\r' '\n' <shown | grep "^$escape\[K\|^spin\|steals" | sed "s/$escape\[K//" | grep -E '.{40}')"
 
 # Where the result cannot go.
 for arguments in 'run fib -n 20' 'run fib -n 20 --json' 'list' '--help' '--version' 'run --help' 'doctor'; do
@@ -57,7 +61,7 @@ for arguments in 'run fib -n 20' 'run fib -n 20 --json' 'list' '--help' '--versi
 done
 check 'no region' is_empty "$(left_in_shm none)"
 # A reader that leaves ends nothing but the reading: the record in --out is whole.
-"$pmbench" run fib -n 40 --procs 2 --no-serial --runs 3 --json --out results 2>err | head -c 1 >/dev/null
+"$pmbench" run spin --until-faults 1 --fault exn=100ms --procs 2 --no-serial --runs 3 --json --out results 2>err | head -c 1 >/dev/null
 code=${PIPESTATUS[0]} said='a reader that leaves'
 ends 0
 check "$said: nobody is told" test ! -s err

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: whatever is wrong on the command line ends with exit code 2 and one line on stderr that names it, before anything
 # has run: nothing on stdout, no region, nothing in the directory for results.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 # refused WORD ARGUMENTS...: the line names WORD.
 refused() {
   local word=$1
   shift
   mkdir results
-  timeout 10 "$pmbench" "$@" --out results >out 2>err
+  timeout 120 "$pmbench" "$@" --out results >out 2>err
   code=$? said="pmbench $*"
   ends 2
   check "$said: one line on stderr" equal "$(wc -l <err)" 1
@@ -67,9 +67,9 @@ done
 refused '--capsule beat=' run fib --capsule beat=
 for pin in 4000 nearest 0- , 0,,0 0,x -1 3-1 1.5; do refused "--pin $pin" run fib "--pin=$pin"; done
 for backend in pmem file file: emulated dax: dram,; do refused "--backend $backend" run fib --backend "$backend"; done
-refused --backend run fib --backend file:/nonexistent/region
+refused --backend run fib --backend file:nowhere/region
 refused --backend run fib --backend=
-refused /nonexistent run fib --fault-replay /nonexistent
+refused nowhere run fib --fault-replay nowhere
 refused /etc/passwd run fib --fault-replay /etc/passwd
 refused --fault-replay run fib --fault kill@1 --fault-replay /etc/passwd
 refused --way run fib --way coroutine
@@ -85,18 +85,18 @@ refused '-n' run fib -n 3 -n 4
 refused '-n' run quicksort -n 1.5
 refused '--dist' run quicksort --dist gauss
 refused '--format' run quicksort --format xml
-refused /nonexistent run quicksort --input /nonexistent
+refused nowhere run quicksort --input nowhere
 refused '--input' run quicksort -n 10 --input /etc/passwd
 refused_as_is '-n' run fib -n
 refused_as_is '--out' run fib --out
 refused_as_is '--out' run fib --out=
-refused_as_is '--out' run fib --out /nonexistent/x/y
+refused_as_is '--out' run fib --out nowhere/x/y
 refused_as_is '--out' run fib --out /etc/passwd
 refused_as_is 'workload' run
 refused_as_is 'region' resume
 refused_as_is 'one argument too many' resume a b
 refused_as_is --slots resume --slots 3 a
-refused_as_is /nonexistent resume /nonexistent
+refused_as_is nowhere resume nowhere
 refused_as_is --procs resume --procs x a
 refused_as_is 'region' inspect
 refused_as_is --nosuch inspect --nosuch

@@ -136,6 +136,22 @@ static void list_given_anew(void **state) {             /* its times count from 
   assert_int_equal(take(&f).when_ns, 1020);
 }
 
+static void put_back(void **state) {                    /* due again, once, and nothing else is moved */
+  (void)state;
+  static const uint64_t one[] = {5, 50}, two[] = {6};
+  struct pm_fault_plan plan[2] = {{.kind = PM_FAULT_KILL, .at_ns = one, .count = 2}, {.kind = PM_FAULT_STOP, .at_ns = two, .count = 1}};
+  struct pm_options o = plans(plan, 2);
+  struct pm_faults f;
+  pm_faults_begin(&f, &o, 1, 0, 0, 0);
+  struct pm_due due = take(&f);
+  pm_faults_put_back(&f, &due, 20);
+  assert_int_equal(pm_faults_left(&f), 3);
+  assert_int_equal(take(&f).kind, PM_FAULT_STOP);
+  assert_int_equal(take(&f).when_ns, 20);
+  assert_int_equal(take(&f).when_ns, 50);
+  assert_int_equal(pm_faults_left(&f), 0);
+}
+
 static void several_plans(void **state) {
   (void)state;
   static const uint64_t one[] = {5, 50, 500}, two[] = {1, 60, 70};
@@ -169,6 +185,6 @@ static void no_plans(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(poisson_mean), cmocka_unit_test(same_seed), cmocka_unit_test(list), cmocka_unit_test(resumed_list), cmocka_unit_test(due_and_not_taken), cmocka_unit_test(list_given_anew),
-      cmocka_unit_test(several_plans), cmocka_unit_test(no_plans)};
+      cmocka_unit_test(put_back), cmocka_unit_test(several_plans), cmocka_unit_test(no_plans)};
   return cmocka_run_group_tests_name("fault", tests, NULL, NULL);
 }
