@@ -3,9 +3,13 @@
 # Purpose: `pmbench bench` from outside: every benchmark gives rows whose keys are the documented ones, in the file and on stdout
 # alike; whatever is wrong is one line and the documented exit code; nothing stays behind, however it ends. Times are only asked
 # for what no machine can turn around: a thousand fences take longer than one.
+# What is measured is checked once against something else: a commit's lines and fences, forks, and rounds of a race against a count
+# by hand (here); what the CPU has against the kernel's list, the subtracted clock against work of known length, how often work is
+# done against the row (engine_test.c); what is read and copied against the sum and the bytes that were written there
+# (bench/bandwidth.c, which ends with a wrong result).
 . "$(dirname "$0")/../cli/lib.sh"
 
-# tail_of NAME...: what the rows on stdout fulfil, all together.
+# rows_are FILTER: what the rows on stdout fulfil, all together.
 rows_are() {
   checks=$((checks + 1))
   [ "$(jq -s "$1" "$work/out" 2>&1)" = true ] || fail "$said: not so: $1"
