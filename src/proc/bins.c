@@ -12,6 +12,7 @@ void pm_bins_sample(struct pm_supervisor *s, uint64_t now) {
   }
   uint64_t at = pm_run_clock(s->run, now) / b->bin_ns;
   while (at >= PM_BINS) {
+    for (; b->bin_count < PM_BINS; b->bin_count++) b->bin[b->bin_count] = total;        /* no tick fell into the last ones */
     for (unsigned i = 0; i < PM_BINS / 2; i++) {
       b->bin[i] = b->bin[2 * i + 1];
       if (b->bin[2 * i].live < b->bin[i].live) b->bin[i].live = b->bin[2 * i].live;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* stop: SIGSTOP, until the watchdog ends the worker. It happened if the kernel says that the worker stopped. */
+/* stop: SIGSTOP, until the watchdog ends the worker. It happened if the kernel says that the worker stopped: one that
+ * somebody else had stopped before is not reported again, and was not stopped by this. */
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -14,7 +15,7 @@ static int strike(struct pm_supervisor *s, unsigned place, const struct pm_injur
 }
 
 static enum pm_verdict judge(int status) {
-  return WIFSTOPPED(status) ? PM_VERDICT_HAPPENED : WIFCONTINUED(status) ? PM_VERDICT_OPEN : PM_VERDICT_MISSED;
+  return WIFSTOPPED(status) ? PM_VERDICT_HAPPENED : PM_VERDICT_MISSED;
 }
 
 const struct pm_fault_kind_row pm_fault_stop = {.strike = strike, .judge = judge};

@@ -54,14 +54,14 @@ void pm_injury_happened(struct pm_supervisor *s, int entry) {
 }
 
 void pm_injury_missed(struct pm_supervisor *s, int entry, bool listed) {
-  s->run->block->missed += listed;
+  s->run->block->missed += listed && !PM_LEFT_OUT(MISSED);
   if (entry >= 0) s->run->block->log[entry].state = PM_FAULT_MISSED;
 }
 
 void pm_injury_judge(struct pm_supervisor *s, unsigned place, int status) {
   struct pm_injury *i = &s->ward[place].injury;
   if (i->happened) return;
-  enum pm_verdict verdict = pm_fault_kind(i->kind)->judge(status);
+  enum pm_verdict verdict = PM_LEFT_OUT(STATUS) ? PM_VERDICT_HAPPENED : pm_fault_kind(i->kind)->judge(status);
   if (verdict == PM_VERDICT_HAPPENED) {
     i->happened = true;
     pm_injury_happened(s, i->entry);
@@ -90,7 +90,8 @@ static void hit(struct pm_supervisor *s, unsigned place, const struct pm_due *du
   struct pm_log_entry *e = pm_log_add(s, due->kind, PM_FAULT_SENT, (int)place, now);
   struct pm_injury i = {.sent = true, .kind = due->kind, .listed = due->listed, .entry = e ? (int)(e - b->log) : -1, .at_ns = now};
   if (!kind->survived) atomic_store(&s->run->session->place[place].injured_ns, now);
-  if (kind->strike(s, place, &i)) pm_injury_missed(s, i.entry, i.listed);
+  if (kind->strike(s, place, &i) && !PM_LEFT_OUT(REFUSED)) pm_injury_missed(s, i.entry, i.listed);
+  else if (kind->survived && PM_LEFT_OUT(EXN_EVENT)) pm_exn_happened(s, s->exn_number);
   else if (!kind->survived) w->injury = i;
 }
 

@@ -19,7 +19,7 @@
 
 /* What the command and its supervisor tell each other, beside the session. */
 struct pm_shared {
-  _Atomic uint32_t interrupted, pin_refused, crashed, missed;
+  _Atomic uint32_t interrupted, pin_refused, crashed, missed, unplanned;
   double foreign_cpu;                   /* of the last session; NAN unknown */
 };
 

@@ -2,6 +2,7 @@
 /* How far a run is: whether it is done, and its own time, which stands still while nobody works on it. */
 #include "base/clock.h"
 #include "proc/fault_kind.h"
+#include "proc/mutant.h"
 #include "proc/run.h"
 
 bool pm_run_is_done(const struct pm_run *run) {
@@ -19,7 +20,7 @@ uint64_t pm_run_clock(const struct pm_run *run, uint64_t now) {
 /* That a session did not end is what shows a crash. Of other faults that were on their way, nobody can say any more. */
 void pm_run_note_crash(struct pm_run *run) {
   struct pm_run_block *b = run->block;
-  for (uint64_t i = 0; i < b->log_count; i++) {
+  for (uint64_t i = 0; i < b->log_count && !PM_LEFT_OUT(CRASH_NOTE); i++) {
     if (b->log[i].state != PM_FAULT_SENT || !pm_fault_kind((enum pm_fault_kind)b->log[i].kind)->hits_all) continue;
     b->log[i].state = PM_FAULT_DONE;
     b->faults_done++;

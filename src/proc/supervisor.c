@@ -25,13 +25,14 @@ static void tick(struct pm_supervisor *s, uint64_t now) {
 
 static void wait_for_something(struct pm_supervisor *s, uint64_t now) {
   uint64_t until = s->tick_at_ns;
-  for (unsigned p = 0; p < s->run->procs; p++) {
+  bool over = pm_run_is_over(s->run);
+  for (unsigned p = 0; p < s->run->procs && !over; p++) {
     const struct pm_ward *w = &s->ward[p];
     if (w->life == PM_LIFE_DEAD && w->respawn_ns < until) until = w->respawn_ns;
   }
   const struct pm_run_block *b = s->run->block;
   uint64_t next = pm_faults_next_ns(&s->faults);
-  if (b->segment_begin_ns && next != UINT64_MAX) {
+  if (b->segment_begin_ns && next != UINT64_MAX && !over) {
     uint64_t at = b->segment_begin_ns + (next > b->live_ns ? next - b->live_ns : 0);
     if (at < until) until = at;
   }
@@ -47,12 +48,21 @@ static bool all_gone(const struct pm_supervisor *s) {
   return true;
 }
 
+/* Who takes the root notes when. Dead between the two, it left the note to nobody; then it is when this was seen. */
+static uint64_t first_task_ns(struct pm_supervisor *s) {
+  struct pm_session *session = s->run->session;
+  uint64_t none = 0;
+  enum pm_join_state root = pm_word_state(atomic_load(&pm_join_at(s->run->region.header, PM_JOIN_ROOT)->word));
+  if (root != PM_JOIN_FREE) atomic_compare_exchange_strong(&session->first_task_ns, &none, pm_supervisor_now(s));
+  return atomic_load(&session->first_task_ns);
+}
+
 /* All first workers are ready: from here the run is live. */
 static void begin(struct pm_supervisor *s) {
   struct pm_run_block *b = s->run->block;
   struct pm_session *session = s->run->session;
   if (atomic_load(&session->go)) {
-    if (!b->segment_begin_ns) b->segment_begin_ns = atomic_load(&session->first_task_ns);
+    if (!b->segment_begin_ns) b->segment_begin_ns = first_task_ns(s);
     return;
   }
   for (unsigned p = 0; p < s->run->procs; p++)
@@ -98,7 +108,7 @@ static void close_session(struct pm_supervisor *s) {
   struct pm_run_block *b = run->block;
   pm_log_read_events(s);
   uint64_t done = atomic_load(&run->session->done_ns), end = done && pm_run_is_done(run) ? done : pm_supervisor_now(s);
-  if (!b->segment_begin_ns) b->segment_begin_ns = atomic_load(&run->session->first_task_ns);
+  if (!b->segment_begin_ns) b->segment_begin_ns = first_task_ns(s);
   pm_bins_sample(s, end);
   b->live_ns = pm_run_clock(run, end);
   b->down_ns += atomic_load(&run->session->stopped_ns);

@@ -13,6 +13,7 @@
 #include "proc/fault_kind.h"
 #include "proc/life.h"
 #include "proc/machine.h"
+#include "proc/mutant.h"
 #include "proc/run.h"
 
 struct pm_injury {                      /* what was done to a worker that its life ends of */
@@ -45,7 +46,6 @@ struct pm_supervisor {
   struct pm_faults faults;
   struct pm_ward ward[PM_SLOTS_MAX];
   uint64_t tick_at_ns, last_tick_ns, started_ns;
-  unsigned unplanned;
   uint32_t exn_number, exn_count;       /* the latest; exns that are on their way */
   struct pm_exn exn[PM_EXNS_OPEN];
   uint64_t event_seen[PM_EVENTS];       /* per entry of the session's ring: the event last counted, and 1 */

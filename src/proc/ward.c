@@ -22,7 +22,7 @@ static void refused(struct pm_supervisor *s, unsigned place, int error) {
   uint64_t wait = pm_respawn_least_ns;
   for (unsigned i = 0; i < w->refusals && wait < pm_respawn_most_ns; i++) wait *= 2;
   if (wait > pm_respawn_most_ns) wait = pm_respawn_most_ns;
-  if (w->life == PM_LIFE_EMPTY) pm_life_move(s, place, PM_LIFE_EMPTY, PM_LIFE_DEAD);
+  if (w->life == PM_LIFE_EMPTY && !PM_LEFT_OUT(TRY_AGAIN)) pm_life_move(s, place, PM_LIFE_EMPTY, PM_LIFE_DEAD);
   w->respawn_ns = pm_supervisor_now(s) + wait;
   w->refusals++;
   bool needed = !workers_there(s) || !atomic_load(&s->run->session->go);
@@ -42,6 +42,7 @@ void pm_ward_start(struct pm_supervisor *s, unsigned place, bool first) {
 }
 
 void pm_ward_respawn(struct pm_supervisor *s, uint64_t now) {
+  if (PM_LEFT_OUT(RESPAWN)) return;
   for (unsigned p = 0; p < s->run->procs && !pm_run_is_over(s->run); p++)
     if (s->ward[p].life == PM_LIFE_DEAD && now >= s->ward[p].respawn_ns) pm_ward_start(s, p, !atomic_load(&s->run->session->go));
 }
@@ -74,6 +75,7 @@ static void account_life(struct pm_supervisor *s, unsigned place, uint64_t now) 
 static void note_unplanned(struct pm_supervisor *s, unsigned place, int status, uint64_t now) {
   bool stood_still = s->ward[place].stood_still;
   struct pm_run_block *b = s->run->block;
+  if (PM_LEFT_OUT(UNPLANNED)) return;
   if (stood_still) b->stood_still++;
   else b->died++;
   atomic_store(&s->run->session->place[place].injured_ns, now);
@@ -82,12 +84,13 @@ static void note_unplanned(struct pm_supervisor *s, unsigned place, int status, 
     pm_session_fail(s->run->session, PM_E_DIED, "a worker died that nobody injured, and with --capsule none nothing was committed");
     return;
   }
-  if (++s->unplanned < PM_UNPLANNED_MAX) return;
+  unsigned unplanned = atomic_fetch_add(&s->run->shared->unplanned, 1) + 1;        /* in all sessions of this command */
+  if (unplanned < PM_UNPLANNED_MAX) return;
   char how[128];
   if (stood_still) snprintf(how, sizeof how, "ended by the watchdog: its beats stood still; give a longer --watchdog, or fewer workers");
   else if (WIFSIGNALED(status)) snprintf(how, sizeof how, "of signal %d", WTERMSIG(status));
   else snprintf(how, sizeof how, "with exit code %d", WEXITSTATUS(status));
-  pm_session_fail(s->run->session, PM_E_DIED, "%u workers died that nobody injured, the last %s", s->unplanned, how);
+  pm_session_fail(s->run->session, PM_E_DIED, "%u workers died that nobody injured, the last %s", unplanned, how);
 }
 
 static void ended(struct pm_supervisor *s, unsigned place, int status, uint64_t now) {
@@ -96,7 +99,7 @@ static void ended(struct pm_supervisor *s, unsigned place, int status, uint64_t 
   bool over = pm_run_is_over(run), ours = w->injury.happened;
   account_life(s, place, now);
   pm_log_read_events(s);                /* what it still told */
-  pm_exn_settle(s, place, 0, true);
+  if (!PM_LEFT_OUT(EXN_ENDED)) pm_exn_settle(s, place, 0, true);
   if (ours && w->injury.entry >= 0) pm_log_detected(&run->block->log[w->injury.entry], now);
   if (!ours && !over) note_unplanned(s, place, status, now);
   bool for_good = ours && pm_fault_kind(w->injury.kind)->for_good;

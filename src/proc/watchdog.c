@@ -12,7 +12,7 @@ void pm_watch(struct pm_supervisor *s, uint64_t now) {
   bool gap = now > s->last_tick_ns + PM_GAP_TICKS * pm_tick_ns;
   for (unsigned p = 0; p < s->run->procs; p++) {
     struct pm_ward *w = &s->ward[p];
-    if (w->life != PM_LIFE_RUNNING && w->life != PM_LIFE_STOPPED) continue;
+    if ((w->life != PM_LIFE_RUNNING && w->life != PM_LIFE_STOPPED) || PM_LEFT_OUT(WATCHDOG)) continue;
     uint64_t beats = atomic_load(&s->run->session->place[p].beats);
     if (beats != w->beats || gap) {
       w->beats = beats;

@@ -14,6 +14,7 @@
 #include "proc/audit.h"
 #include "proc/create.h"
 #include "proc/data.h"
+#include "region.h"
 #include "tree.h"
 
 enum { WORKERS_MAX = 4, STACK = 1 << 18, DEPTH_MAX = 5 };
@@ -236,29 +237,6 @@ static void loop(struct sim *s) {
   }
 }
 
-/* The region is made once and laid back as it was for every run. */
-static void fresh_region(struct sim *s, const struct pm_options *o) {
-  static struct pm_run made;
-  static char *copy;
-  static struct pm_site_count sites[PM_SITES];
-  static uint64_t fences;
-  if (!copy) {
-    made = (struct pm_run){.program = &tree_program, .options = o, .procs = 4, .slots = 4};
-    if (pm_run_create(&made) || !(copy = malloc(made.region.bytes))) {
-      fprintf(stderr, "%s\n", made.error.text);
-      abort();
-    }
-    unlink(made.region.path);
-    memcpy(copy, made.region.view.base, made.region.bytes);
-  }
-  s->run = made;
-  s->run.options = o;
-  s->run.procs = o->procs;
-  memcpy(made.region.view.base, copy, made.region.bytes);
-  s->run.region.view.sites = sites;
-  s->run.region.view.fences = &fences;
-}
-
 void sim_run(const struct sim_plan *plan, struct sim_result *result) {
   struct sim *s = calloc(1, sizeof *s);
   struct tree_block args = {plan->depth};
@@ -269,12 +247,7 @@ void sim_run(const struct sim_plan *plan, struct sim_result *result) {
   s->result = result;
   s->random.state = plan->seed * 7919;
   pm_clock_step_ns = 0;
-  fresh_region(s, &options);
-  memcpy(((struct pm_origin *)pm_region_section(&s->run.region, PM_SECTION_ORIGIN))->args, &args, sizeof args);
-  s->run.region.header->sealed = pm_region_sealed_sum(s->run.region.header);
-  struct pm_join_record *root = pm_join_at(s->run.region.header, PM_JOIN_ROOT);
-  memcpy(root->args, &args.depth, sizeof args.depth);
-  root->closure_sum = pm_closure_sum(root, PM_JOIN_ROOT, PM_JOIN_ROOT_GEN);
+  sim_region_fresh(&s->run, &options, &args);
   if (pm_shadow_open(&s->shadow, s->run.region.bytes)) abort();
   memcpy(s->shadow.copy, s->run.region.view.base, s->run.region.bytes);
   s->shadow.drop = plan->drop;

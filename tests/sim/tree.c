@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+void (*tree_in_task)(struct pm_worker *w);
+
 PM_TASK(int64_t, bump, (pm_ptr cell;), (pm_mark m; int64_t was;)) {
   PM_BEGIN(bump);
   for (int i = 0; i < 2; i++) pm_wrote(w, a.cell, 0);       /* points at which others go on */
@@ -16,6 +18,7 @@ PM_TASK(int64_t, bump, (pm_ptr cell;), (pm_mark m; int64_t was;)) {
   my->was = *PM_AT(int64_t, a.cell);
   PM_READ_MARK(my->m);
   PM_BEFORE_OVERWRITE(my->m);
+  if (tree_in_task) tree_in_task(w);
   *PM_AT(int64_t, a.cell) = my->was + 1;
   pm_wrote(w, a.cell, sizeof(int64_t));
   PM_RETURN(my->was + 1);

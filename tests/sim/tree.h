@@ -10,6 +10,8 @@
 #include <pmsched.h>
 
 struct tree_block { int64_t depth; };
+/* Called in task code, where a signal may come; NULL: nothing. */
+extern void (*tree_in_task)(struct pm_worker *w);
 extern const struct pm_program tree_program;
 
 #endif
