@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 
 #include "base/units.h"
 #include "pm/region_layout.h"
@@ -201,9 +203,12 @@ static int parse_option(struct parser *p, const char *text) {
   return take_given(p, long_one, value);
 }
 
+/* What is called like one, or is no workload and there: then what is wrong with it is said of the file. */
 static bool is_config(const char *text) {
   const char *dot = strrchr(text, '.');
-  return strchr(text, '/') || (dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml")));
+  struct stat s;
+  if (strchr(text, '/') || (dot && (!strcasecmp(dot, ".yaml") || !strcasecmp(dot, ".yml")))) return true;
+  return !stat(text, &s) && !S_ISDIR(s.st_mode);
 }
 
 static int parse_name(struct parser *p, const char *text) {
@@ -222,7 +227,8 @@ static int parse_name(struct parser *p, const char *text) {
     p->o->config = text;
     return 0;
   }
-  return FAIL(p, "%.100s: no such workload; `pmbench list workloads` names them", text);
+  return FAIL(p, "%.100s: no such workload, and no configuration (a YAML file) of that name; `pmbench list workloads` names "
+                 "the workloads", text);
 }
 
 /* ---- what belongs together ------------------------------------------------------------------- */

@@ -121,4 +121,34 @@ ends 0
 run run <(cat c.yml) --dry-run
 check 'through a pipe' equal "$(head -1 out)" "$command"
 check 'nothing is written' test -z "$(find . -name '*.json*' -o -name results)"
+# A configuration is a file, whatever it is called; a workload's name is the workload.
+printf 'matrix: {workload: {name: fib, args: {n: 20}}}\n' >sweep.YAML
+for name in sweep sweep.Yml sweep.yaml.orig 1 'with a blank' ./fib; do
+  cp sweep.YAML "$name"
+  run run "$name" --dry-run
+  ends 0
+  check "$said: the combination" grep -q '^pmbench run fib -n 20 ' "$work/out"
+done
+run run sweep.YAML --dry-run
+ends 0
+run run fib -n 20 --no-serial
+ends 0
+echo '3 1 2' >numbers
+run run numbers
+ends 2
+says '^pmbench: numbers:1: '
+run run sweep -n 20
+ends 2
+says '^pmbench: -n: '
+mkdir folder
+for name in folder nothing; do
+  run run $name
+  ends 2
+  says "^pmbench: $name: no such workload, and no configuration"
+done
+for name in nothing.yaml NOTHING.YML ./nothing; do
+  run run $name
+  ends 2
+  says "^pmbench: $name: No such file"
+done
 finish
