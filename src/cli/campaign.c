@@ -125,7 +125,7 @@ static struct attempt_end make(struct campaign *c, const struct step *s, const c
     code = PM_E_MACHINE;
   }
   if (p && code != PM_E_MACHINE) plan_describe(p, (int)one->argc, one->argv);
-  if (!code) code = plan_check_space(p, reason);
+  if (!code && (code = plan_check_space(p, reason)) && exit_code_of(code) == EXIT_USAGE) code = PM_E_MACHINE; /* no region there */
   if (!code) {
     p->title = text;
     p->campaign = one->command;

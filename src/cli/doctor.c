@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `pmbench doctor`: what this machine can do, what a path grants, and what to change. */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <libpmem2.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,10 +14,11 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/say.h"
-#include "pm/backend.h"
+#include "proc/run.h"
 #include "results/machine.h"
+#include "workload.h"
 
-enum { PROBE_BYTES = 2 << 20, CLOCK_CALLS = 100000 };
+enum { CLOCK_CALLS = 100000 };
 
 /* ---- the machine
  * ----------------------------------------------------------------------------------- */
@@ -30,10 +29,16 @@ static uint64_t clock_cost_ns(void) {
   return (last - begin + CLOCK_CALLS / 2) / CLOCK_CALLS;
 }
 
+/* As a worker does it. */
 static bool can_pin(void) {
-  cpu_set_t allowed;
-  return !sched_getaffinity(0, sizeof allowed, &allowed) &&
-         !sched_setaffinity(0, sizeof allowed, &allowed);
+  struct pm_pin pin;
+  cpu_set_t before;
+  if (pm_pin_open(&pin, NULL, 1, NULL)) return false;
+  bool known = !sched_getaffinity(0, sizeof before, &before);
+  bool refused = pm_pin_bind(&pin, 0);
+  if (known) sched_setaffinity(0, sizeof before, &before);
+  pm_pin_close(&pin);
+  return !refused;
 }
 
 static const char *word(const json_t *machine, const char *name) {
@@ -72,79 +77,74 @@ static void print_machine(void) {
 /* ---- a path
  * ---------------------------------------------------------------------------------------- */
 
-/* What libpmem2 grants unforced where page granularity is enough; -1 and its message if it maps
- * nothing. */
-static int granted(int fd, bool device) {
-  struct pmem2_config *config = NULL;
-  struct pmem2_source *source = NULL;
-  struct pmem2_map *map = NULL;
-  int result = -1;
-  if (!pmem2_config_new(&config) && !pmem2_source_from_fd(&source, fd) &&
-      !pmem2_config_set_required_store_granularity(config, PMEM2_GRANULARITY_PAGE) &&
-      (device || !pmem2_config_set_length(config, PROBE_BYTES)) &&
-      !pmem2_map_new(&map, config, source))
-    result = (int)pmem2_map_get_store_granularity(map);
-  if (map) pmem2_map_delete(&map);
-  if (source) pmem2_source_delete(&source);
-  if (config) pmem2_config_delete(&config);
-  return result;
-}
-
-static void print_granularity(const char *path, int granularity) {
-  switch (granularity) {
-  case PMEM2_GRANULARITY_BYTE:
-    printf("granularity byte: stores are durable once visible (eADR); use --backend dax:%s\n",
-           path);
+static void print_granularity(const char *path, enum pm_persist granted) {
+  switch (granted) {
+  case PM_PERSIST_BYTE:
+    printf("granularity byte: stores are durable once visible (eADR); use --backend dax:%s\n", path);
     return;
-  case PMEM2_GRANULARITY_CACHE_LINE:
+  case PM_PERSIST_LINE:
     printf("granularity cache line; use --backend dax:%s\n", path);
     return;
-  case PMEM2_GRANULARITY_PAGE:
+  default:
     printf("granularity page: durable by msync only; use --backend file:%s\n", path);
     printf("            for cache lines: a DAX file system on persistent memory (mount -o dax), or "
            "a device-DAX;\n"
            "            for what they would cost: --backend emulated:%s\n",
            path);
-    return;
-  default: printf("granularity none: %s\n", pmem2_errormsg());
   }
 }
 
-static int print_path(const char *path) {
-  struct stat s;
+static void print_place(const char *path, bool device, const char *fs) {
   struct statvfs v;
-  char name[32], space[SAY_TEXT_MAX];
-  if (stat(path, &s)) {
-    say_error("%s: %s; name a directory, a file or a device-DAX", path, strerror(errno));
-    return EXIT_USAGE;
+  char space[SAY_TEXT_MAX];
+  printf("path        %s on %s", path, fs);
+  if (!device && !statvfs(path, &v)) {
+    uint64_t block = v.f_frsize ? v.f_frsize : v.f_bsize;
+    if (v.f_blocks) printf(", %s free", say_bytes((uint64_t)v.f_bavail * block, space));
+    else printf(", which does not say how much is free");
   }
-  bool directory = S_ISDIR(s.st_mode), device = S_ISCHR(s.st_mode);
-  int fd = open(path, directory ? O_RDWR | O_TMPFILE | O_CLOEXEC : O_RDWR | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    say_error("%s: %s", path, strerror(errno));
-    return errno == EACCES || errno == EROFS || errno == EOPNOTSUPP ? EXIT_MACHINE : EXIT_USAGE;
-  }
-  pm_backend_fs(fd, name, sizeof name);
-  printf("path        %s on %s", path, name);
-  if (!device && !statvfs(path, &v))
-    printf(", %s free", say_bytes((uint64_t)v.f_bavail * v.f_frsize, space));
   putchar('\n');
-  int granularity = -1;
-  if (directory && ftruncate(fd, PROBE_BYTES)) say_error("%s: %s", path, strerror(errno));
-  else if (!directory && !device && s.st_size < PROBE_BYTES)
-    say_warning("%s: too short to be mapped; name its directory", path);
-  else granularity = granted(fd, device);
-  if (granularity >= 0 || device || directory) print_granularity(path, granularity);
-  close(fd);
-  return granularity < 0 ? EXIT_MACHINE : EXIT_RIGHT;
+}
+
+/* A whole run, which ends in some milliseconds: whatever a run finds wrong here, this finds. */
+static int try_run(const struct pm_options *options) {
+  struct pm_report r;
+  int code = pm_run(workload_fib.program, options, NULL, &r);
+  for (unsigned i = 0; i < r.warning_count; i++) say_warning("%s", r.warnings[i]);
+  if (code) say_error("%s", r.error_text);
+  else printf("a run       is right there: %u worker%s, a commit at every beat\n", r.procs, r.procs == 1 ? "" : "s");
+  pm_report_free(&r);
+  return code;
+}
+
+/* What `run` does there, by the same calls: a file that exists is looked at as one that would be overwritten, and never is. */
+static int print_path(const char *backend, const char *path) {
+  _Alignas(64) unsigned char args[PM_PROGRAM_ARGS_MAX] = {0};
+  const char *const small[] = {"10"};
+  char error[PM_TEXT_MAX] = "", text[PATH_MAX + 16];
+  struct pm_region tried;
+  struct stat s;
+  bool there = !stat(path, &s), device = there && S_ISCHR(s.st_mode);
+  workload_fib.defaults(args, 1);
+  if (workload_fib.set(args, "n", small, error) || workload_fib.ready(args, error)) return EXIT_INTERNAL;
+  snprintf(text, sizeof text, "%s:%s", device ? "dax" : "file", path);
+  struct pm_options options = {.backend = backend ? backend : text, .args = args, .seed = 1};
+  int code = pm_run_check_place(workload_fib.program, &options, &tried, error);
+  if (!code) print_place(path, device, tried.fs);
+  if (code) say_error("%s", error);
+  else if (!there || S_ISDIR(s.st_mode)) code = try_run(&options);
+  else printf("a run       may take it: it would be overwritten\n");
+  if (!code) print_granularity(path, tried.granted);
+  return exit_code_of(code);
 }
 
 int command_doctor(int argc, char **argv) {
   if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
     puts("Usage: pmbench doctor [PATH...]\n\n"
          "Says what this machine can do; of each PATH (/dev/shm if none is named): its file "
-         "system, the granularity\n"
-         "that libpmem2 grants there, and what to change.");
+         "system, whether a run can\n"
+         "have its region there (a small one is made, by all that `pmbench run` does), the granularity that\n"
+         "libpmem2 grants, and what to change. A file that exists is not changed.");
     return EXIT_RIGHT;
   }
   for (int i = 1; i < argc; i++)
@@ -154,7 +154,7 @@ int command_doctor(int argc, char **argv) {
     }
   print_machine();
   enum exit_code code = EXIT_RIGHT;
-  if (argc == 1) return print_path("/dev/shm");
-  for (int i = 1; i < argc; i++) code = exit_code_worse(code, (enum exit_code)print_path(argv[i]));
+  if (argc == 1) return print_path("dram", "/dev/shm");
+  for (int i = 1; i < argc; i++) code = exit_code_worse(code, (enum exit_code)print_path(NULL, argv[i]));
   return (int)code;
 }

@@ -125,6 +125,7 @@ int plan_check_space(const struct plan *p, char *error) {
                                     .way = o->ways,
                                     .stack_bytes = o->stack_bytes,
                                     .region_bytes = o->region_bytes,
+                                    .force = o->force,
                                     .args = p->args};
   return pm_run_check(o->workload->program, &wanted, error);
 }

@@ -31,7 +31,8 @@ int plan_check_path(const struct plan *p, char *error);
 int plan_check(struct plan *p, char *error);
 /* Workers, pinning, slots. */
 int plan_check_places(const struct run_options *o, char *error);
-/* What the library would refuse before it makes anything, such as a memory that is too small: shown before the serial twin has run. */
+/* What the library would refuse, such as a memory that is too small or a place without a granularity: shown before the serial twin
+ * has run. */
 int plan_check_space(const struct plan *p, char *error);
 /* The part of a backend after the colon, or NULL. */
 const char *plan_backend_path(const char *backend);

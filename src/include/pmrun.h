@@ -140,9 +140,10 @@ typedef int pm_finished(struct pm_data *d, const void *args, void *context);
  * owns with pm_report_free(). `finished` may be NULL. */
 int pm_run(const struct pm_program *program, const struct pm_options *options, pm_finished *finished,
            struct pm_report *report);
-/* What pm_run would refuse before it makes anything: options that contradict each other, and a run for which there is no room - on
- * the file system, in memory by the limits of the control group and the machine's own, in address space and other limits of a
- * process. Returns 0, PM_E_USAGE or PM_E_MACHINE, and a line in `error` (PM_TEXT_MAX bytes). */
+/* What pm_run would refuse: options that contradict each other, a run for which there is no room - on the file system, in memory by
+ * the limits of the control group and the machine's own, in address space and other limits of a process -, and a place where no
+ * region can be made, which is tried, by the same code, without leaving a trace. Returns what pm_run would, and a line in `error`
+ * (PM_TEXT_MAX bytes). */
 int pm_run_check(const struct pm_program *program, const struct pm_options *options, char *error);
 /* How many bytes the region of such a run will have; 0 where the options do not go together, and pm_run says why. */
 uint64_t pm_run_bytes(const struct pm_program *program, const struct pm_options *options);

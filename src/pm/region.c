@@ -175,6 +175,7 @@ uint64_t pm_region_plan_bytes(const struct pm_region_plan *plan) {
 int pm_region_create(struct pm_region *r, enum pm_backend backend, const char *path, const struct pm_region_plan *plan,
                      struct pm_error_line *e) {
   *r = (struct pm_region){.fd = -1, .backend = backend, .bytes = pm_region_plan_bytes(plan)};
+  if (plan->trial && r->bytes > PM_TRIAL_BYTES) r->bytes = PM_TRIAL_BYTES;
   bool created = false;
   off_t old_bytes = -1;
   int error = open_new(r, path, plan, &created, e);
@@ -182,13 +183,14 @@ int pm_region_create(struct pm_region *r, enum pm_backend backend, const char *p
   error = reserve_space(r, &old_bytes, e);
   if (error) goto err_file;
   error = pm_backend_map(r, e);
-  if (error) goto err_file;
+  if (error || plan->trial) goto err_file;
   r->header = (struct pm_region_header *)r->view.base;
   if (!created) empty(r, old_bytes);
   write_header(r, plan);
   return 0;
 
 err_file:
+  pm_backend_unmap(r);
   if (created) unlink(r->path);
   else if (old_bytes >= 0 && ftruncate(r->fd, old_bytes)) {}
 err_open:

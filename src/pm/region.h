@@ -38,8 +38,11 @@ struct pm_region_plan {
   uint32_t slots, joins, stack_bytes, tasks, policy;
   uint64_t seed;
   bool force;                                   /* overwrite an unfinished region */
+  bool trial;                                   /* all up to the mapping, of its first bytes, and then as if it had failed: nothing is
+                                                 * changed, and granted and fs say what would be */
 };
 
+enum { PM_TRIAL_BYTES = 2 << 20 };              /* what a device-DAX can be mapped by */
 /* The size of the file that will be. */
 uint64_t pm_region_plan_bytes(const struct pm_region_plan *plan);
 /* Parses "dram", "file:PATH", ... into backend and path ("" for dram). */

@@ -103,6 +103,17 @@ void pm_run_make_durable(struct pm_run *run) {
   pm_view_fence(&run->region.view);
 }
 
+int pm_run_try(struct pm_run *run) {
+  const struct pm_options *o = run->options;
+  enum pm_backend backend;
+  char path[4096];
+  struct pm_region_plan plan;
+  int error = pm_backend_parse(o->backend ? o->backend : "dram", &backend, path, &run->error);
+  if (!error) error = plan_sections(run, &plan);
+  plan.trial = true;
+  return error ? error : pm_region_create(&run->region, backend, path, &plan, &run->error);
+}
+
 int pm_run_create(struct pm_run *run) {
   const struct pm_options *o = run->options;
   enum pm_backend backend;

@@ -164,12 +164,19 @@ static int prepare(struct pm_run *run) {
   return error ? error : pm_room_check(run);
 }
 
-int pm_run_check(const struct pm_program *program, const struct pm_options *options, char *text) {
+int pm_run_check_place(const struct pm_program *program, const struct pm_options *options, struct pm_region *tried, char *text) {
   struct pm_run run = {.program = program, .options = options, .region.fd = -1};
   int error = prepare(&run);
+  if (!error) error = pm_run_try(&run);
+  *tried = run.region;
   snprintf(text, PM_TEXT_MAX, "%s", error ? run.error.text : "");
   run_free(&run);
   return error;
+}
+
+int pm_run_check(const struct pm_program *program, const struct pm_options *options, char *text) {
+  struct pm_region tried;
+  return pm_run_check_place(program, options, &tried, text);
 }
 
 uint64_t pm_run_bytes(const struct pm_program *program, const struct pm_options *options) {

@@ -50,6 +50,9 @@ uint64_t pm_run_traps(const struct pm_run *run);
 /* What a crash cut off ends where its supervisor last looked; from there on the run was down. */
 void pm_run_close_segment(struct pm_run *run);
 
+/* run.c: pm_run_check, and what would be granted where the region would be: of *tried, granted, forced and fs. */
+int pm_run_check_place(const struct pm_program *program, const struct pm_options *options, struct pm_region *tried, char *text);
+
 /* command.c: sessions until the run is over, or cannot go on: 0 or the error. */
 int pm_sessions(struct pm_run *run);
 /* The supervisor's life on that machine (NULL: there was no memory for it), which it closes. Returns 0 when the session is over

@@ -143,5 +143,5 @@ run doctor "$work"
 ends 0
 check "$said: the granularity" grep -q '^granularity page: .*--backend file:' out
 run doctor dir plain nothing
-ends 3
+ends 2
 finish
