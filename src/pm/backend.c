@@ -16,6 +16,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/sanitizer.h"
 #include "pm/source.h"
 
 const struct pm_backend_row pm_backend_rows[PM_BACKENDS] = {
@@ -51,19 +52,13 @@ void pm_backend_fs(int fd, char *text, size_t bytes) {
     if ((long)s.f_type == known[i].magic) snprintf(text, bytes, "%s", known[i].name);
 }
 
-#ifdef __SANITIZE_THREAD__                      /* ThreadSanitizer leaves little of the address space to the program */
-enum { PLACE_BITS = 36, PLACES_BITS = 38 };
-#else
-enum { PLACE_BITS = 44, PLACES_BITS = 45 };
-#endif
-
 /* A reservation at a random place of the lower half of the address space; a few tries, then wherever libpmem2 likes.
  * libpmem2 1.12 keeps a large page of address space (no memory) of every reservation after its deletion. */
 static int reserve(struct pmem2_vm_reservation **reservation, uint64_t bytes) {
   for (int i = 0; i < 8; i++) {
     uint64_t at;
     if (getrandom(&at, sizeof at, GRND_NONBLOCK) != sizeof at) break;
-    at = (UINT64_C(1) << PLACE_BITS) + (at & ((UINT64_C(1) << PLACES_BITS) - 1));
+    at = (UINT64_C(1) << pm_sanitizer_place_bits()) + (at & ((UINT64_C(1) << pm_sanitizer_places_bits()) - 1));
     if (!pmem2_vm_reservation_new(reservation, (void *)(uintptr_t)(at & ~(uint64_t)0x3fffffff), bytes)) return 0;
   }
   return pmem2_vm_reservation_new(reservation, NULL, bytes);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/sanitizer.h"
 #include "base/tunables.h"
 #include "proc/run.h"
 
@@ -49,8 +50,18 @@ void pm_signals_own(sigset_t *set) {
   sigaddset(set, PM_SIGNAL_EXN);
 }
 
-void pm_signals_install(struct pm_core *c, const struct pm_cstack *stack) {
+/* On a stack of their own: the task's may be what is full. */
+static void install_traps(void) {
   static const int traps[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+  alternate = mmap(NULL, PM_ALTERNATE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (alternate == MAP_FAILED) alternate = NULL;
+  stack_t stack_of_handlers = {.ss_sp = alternate, .ss_size = PM_ALTERNATE_BYTES};
+  if (alternate) sigaltstack(&stack_of_handlers, NULL);
+  struct sigaction a = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
+  for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) sigaction(traps[i], &a, NULL);
+}
+
+void pm_signals_install(struct pm_core *c, const struct pm_cstack *stack) {
   self = c;
   self_stack = stack;
   /* While one of the two is handled both wait: beats that come faster than they are handled would pile up on the stack. An
@@ -61,16 +72,7 @@ void pm_signals_install(struct pm_core *c, const struct pm_cstack *stack) {
   a = (struct sigaction){.sa_sigaction = on_exn, .sa_flags = SA_SIGINFO | SA_RESTART};
   pm_signals_own(&a.sa_mask);
   sigaction(PM_SIGNAL_EXN, &a, NULL);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  alternate = mmap(NULL, PM_ALTERNATE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (alternate == MAP_FAILED) alternate = NULL;
-  stack_t stack_of_handlers = {.ss_sp = alternate, .ss_size = PM_ALTERNATE_BYTES};
-  if (alternate) sigaltstack(&stack_of_handlers, NULL);
-  a = (struct sigaction){.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
-  for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) sigaction(traps[i], &a, NULL);
-#else
-  (void)traps, (void)on_trap;
-#endif
+  if (!pm_sanitizer_any()) install_traps();
   sigset_t own;
   pm_signals_own(&own);
   pthread_sigmask(SIG_UNBLOCK, &own, NULL);

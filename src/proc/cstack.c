@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include "base/sanitizer.h"
 #include "base/tunables.h"
 
 size_t pm_cstack_bytes(size_t frames) {
@@ -26,13 +27,6 @@ void pm_cstack_close(struct pm_cstack *s) {
   s->base = NULL;
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-/* They follow the stack that the thread began with. */
-int pm_cstack_call(struct pm_cstack *s, int (*f)(void *argument), void *argument) {
-  (void)s;
-  return f(argument);
-}
-#else
 struct call { int (*f)(void *); void *argument; int result; ucontext_t here, there; };
 
 /* makecontext hands over ints: a pointer travels in two. */
@@ -42,6 +36,7 @@ static void begin(unsigned high, unsigned low) {
 }
 
 int pm_cstack_call(struct pm_cstack *s, int (*f)(void *argument), void *argument) {
+  if (pm_sanitizer_any()) return f(argument);
   struct call c = {.f = f, .argument = argument};
   uintptr_t at = (uintptr_t)&c;
   if (getcontext(&c.there)) return f(argument);
@@ -52,7 +47,6 @@ int pm_cstack_call(struct pm_cstack *s, int (*f)(void *argument), void *argument
   swapcontext(&c.here, &c.there);
   return c.result;
 }
-#endif
 
 bool pm_cstack_guards(const struct pm_cstack *s, const void *address) {
   return (const char *)address >= s->base && (const char *)address < s->base + PM_CSTACK_GUARD_BYTES;

@@ -3,6 +3,7 @@
 #include <sys/file.h>
 
 #include "base/clock.h"
+#include "base/sanitizer.h"
 #include "base/tunables.h"
 #include "proc/run.h"
 
@@ -20,14 +21,12 @@ static void wait_for_go(struct pm_run *run, unsigned place, struct pm_region *re
 /* ThreadSanitizer knows a place by its address: threads of one mapping, and it sees what they do to the region. Otherwise
  * each worker maps the region by itself, so that an address that strays into it shows. */
 static int open_region(const struct pm_run *run, struct pm_region *region, struct pm_error_line *e) {
-#ifdef __SANITIZE_THREAD__
-  if (run->options->way == PM_THREADS) {
+  if (pm_sanitizer_of_threads() && run->options->way == PM_THREADS) {
     *region = run->region;
     region->view.queued = 0;
     region->view.pending = false;
     return 0;
   }
-#endif
   return pm_region_open(region, run->region.path, LOCK_SH, e);
 }
 
