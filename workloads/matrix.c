@@ -359,6 +359,13 @@ static int serial(const void *args, struct workload_serial *twin, char *error) {
   return code;
 }
 
+/* Which of its kernels the BLAS takes is found by the processor, or set by OPENBLAS_CORETYPE; the times differ by factors. */
+static const char *library(void) {
+  static char text[256];
+  snprintf(text, sizeof text, "%.180s, kernels %.60s", openblas_get_config(), openblas_get_corename());
+  return text;
+}
+
 static const char *output_path(const void *args) { return ((const struct matrix_block *)args)->output; }
 
 static int output(struct pm_data *d, const void *args, char *error) {
@@ -379,6 +386,7 @@ const struct workload workload_matrix = {.program = &program,
                                          .describe = describe,
                                          .serial_bytes = serial_bytes,
                                          .serial = serial,
+                                         .library = library,
                                          .output_path = output_path,
                                          .output_check = output_check,
                                          .output = output};

@@ -38,6 +38,7 @@ struct workload {
   uint64_t (*serial_bytes)(const void *args);   /* of memory that the serial twin takes; may be NULL: not worth counting */
   int (*serial)(const void *args, struct workload_serial *twin, char *error);  /* on private memory; times the twin only */
   const char *(*output_path)(const void *args); /* where output writes; "" nowhere; may be NULL, as output */
+  const char *(*library)(void);   /* that does its work, as it was loaded: version and kernels; static. May be NULL: none */
   /* Whether that can be written, before the work; the path may become another name of the same place. May be NULL, as output. */
   int (*output_check)(void *args, char *error);
   int (*output)(struct pm_data *d, const void *args, char *error);  /* writes the output file whole or not at all; may be NULL */

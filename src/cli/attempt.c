@@ -61,11 +61,12 @@ static bool is_suspended(const struct pm_report *r) {
          (r->error == PM_E_CRASHED || r->error == PM_E_DIED || r->error == PM_E_INTERRUPTED || r->error == PM_E_TIMEOUT);
 }
 
-static int keep_record(const struct description *d, const struct pm_report *r) {
+static int keep_record(const struct workload *w, const struct description *d, const struct pm_report *r) {
   char warning[PM_TEXT_MAX] = "", error[PM_TEXT_MAX] = "";
   json_t *record = record_build(d, r);
   int code = record ? 0 : -1;
   if (!record) say_error("no memory for the record of the run");
+  if (record && w->library) json_object_set_new(record, "library", json_string(w->library()));
   if (record && d->json) {
     json_dumpf(record, stdout, JSON_COMPACT);
     putchar('\n');
@@ -121,7 +122,7 @@ struct attempt_end attempt_make(struct attempt *a) {
   bool kept = end.ran && !a->warmup && !is_suspended(&r);
   if (kept && !(a->campaign && end.interrupted)) {
     if (!d->json && !a->campaign) summary_print(d, &r, stdout);
-    if (keep_record(d, &r)) end.code = exit_code_worse(end.code, EXIT_INTERNAL);
+    if (keep_record(a->workload, d, &r)) end.code = exit_code_worse(end.code, EXIT_INTERNAL);
   }
   say_end(a, &r);
   pm_report_free(&r);

@@ -2,6 +2,7 @@
 /* pmbench: a table of commands. */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,24 @@ static void fill_streams(void) {
     if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_PATH) != fd) exit(EXIT_INTERNAL);
 }
 
+extern char **environ;
+
+/* What would make libraries lie about this machine: every mapping forced, or the topology of another one. */
+static void clear_environment(void) {
+  unsetenv("PMEM2_FORCE_GRANULARITY");
+  for (char **at = environ; *at;) {
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(*at, "="), *at);
+    bool heeded = strncmp(name, "HWLOC_", 6) || !strcmp(name, "HWLOC_HIDE_ERRORS") || strlen(name) + 1 == sizeof name;
+    if (heeded) at++;
+    else {
+      say_warning("%s in the environment is not heeded: what is recorded is this machine", name);
+      unsetenv(name);
+      at = environ;
+    }
+  }
+}
+
 static int run_command(int argc, char **argv) {
   const char *name = argv[1];
   if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
@@ -69,7 +88,7 @@ int main(int argc, char **argv) {
   fill_streams();
   signal(SIGXFSZ, SIG_IGN); /* a limit on files' sizes is a failed write, too */
   signal(SIGPIPE, SIG_IGN); /* a reader that left is a failed write, not a run without an end */
-  unsetenv("PMEM2_FORCE_GRANULARITY");    /* it would make every mapping lie */
+  clear_environment();
   if (argc < 2) {
     help(stderr);
     return EXIT_USAGE;

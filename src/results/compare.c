@@ -242,18 +242,34 @@ static int check_machines(const struct dataset *a, const struct dataset *b, char
 }
 
 /* Inside a directory and between two: one host, one build type. */
+/* The first run of `workload` in either that says `key`, and what. A record that does not say it - of a program without such a
+ * library, or an older one - is not another. */
+static const json_t *first_said(const struct dataset *a, const struct dataset *b, const char *workload, const char *key) {
+  const json_t *run;
+  size_t i;
+  for (int side = 0; side < 2; side++) {
+    if (side && !b) break;
+    json_array_foreach((side ? b : a)->runs, i, run)
+      if (json_object_get(run, key) && !strcmp(run_text(run, "workload"), workload)) return json_object_get(run, key);
+  }
+  return NULL;
+}
+
 static int check_runs(const struct dataset *a, const struct dataset *b, char *error) {
-  static const char *const keys[] = {"host", "build_type"};
+  static const char *const keys[] = {"host", "build_type", "library"};
+  static const char other[] = "not the same machine or build; --across-machines compares them all the same";
   const json_t *first = json_array_get(a->runs, 0), *run;
   for (int side = 0; side < 2; side++) {
     const struct dataset *d = side ? b : a;
     size_t i;
     if (!d) continue;
     json_array_foreach(d->runs, i, run)
-      for (size_t k = 0; k < COUNT(keys); k++)
-        if (!value_same(json_object_get(first, keys[k]), json_object_get(run, keys[k])))
-          return refuse(error, keys[k], json_object_get(first, keys[k]), json_object_get(run, keys[k]),
-                        "not the same machine or build; --across-machines compares them all the same");
+      for (size_t k = 0; k < COUNT(keys); k++) {
+        bool library = k + 1 == COUNT(keys);
+        const json_t *x = library ? first_said(a, b, run_text(run, "workload"), keys[k]) : json_object_get(first, keys[k]);
+        const json_t *y = json_object_get(run, keys[k]);
+        if (!(library && !y) && !value_same(x, y)) return refuse(error, keys[k], x, y, other);
+      }
   }
   return 0;
 }

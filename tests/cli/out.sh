@@ -74,6 +74,22 @@ run run fib -n 30 --out results
 ends 0
 says 'machine.json: made on another machine or build \(host differs\)'
 
+# Which kernels a BLAS took is recorded, and runs with others are not compared.
+run run fib -n 20 --no-serial --out blas-a # which has none
+for i in 1 2 3; do run run matrix -n 64 --no-serial --out blas-a --json; done
+record_is '.library | test("OpenBLAS.*kernels .")'
+record .library >with
+OPENBLAS_CORETYPE=Prescott run run matrix -n 64 --no-serial --out blas-b --json
+ends 0
+record .library >other
+if ! cmp -s with other; then # a BLAS for one processor has no choice
+  run compare blas-a blas-b
+  ends 2
+  says 'library .*not the same machine or build'
+  run compare blas-a blas-b --across-machines
+  says_not 'library'
+fi
+
 # Where nothing can be written.
 echo old >file
 run run fib -n 30 --out file

@@ -63,6 +63,22 @@ run $quick --procs 2 --pin "$first,$first"
 ends 0
 record_is '.oversubscribed == true'
 
+# Another machine's topology, left in the environment, is not this one's.
+run $quick --procs 1
+here=$(record .cores)
+printf '<topology/>' >machine.xml
+for setting in 'HWLOC_SYNTHETIC=pack:1 core:64 pu:1' "HWLOC_XMLFILE=$PWD/machine.xml" HWLOC_COMPONENTS=synthetic HWLOC_FSROOT=/tmp \
+  HWLOC_THISSYSTEM=0; do
+  export "${setting?}"
+  run $quick --procs 1
+  ends 0
+  says "warning: ${setting%%=*} in the environment is not heeded"
+  record_is ".cores == $here and .workers[0].core < 63"
+  run $quick --procs 2 --pin 62,63
+  [ "$(nproc --all)" -gt 62 ] || ends 2
+  unset "${setting%%=*}"
+done
+
 # The default: one worker a core. More work too, and are said.
 run $quick
 ends 0
