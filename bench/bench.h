@@ -189,6 +189,10 @@ void bench_helper_close(struct bench_helper *h);
 
 /* ---- program.c -------------------------------------------------------------------------------------------------------- */
 
+/* Until when runs of one case are repeated, on a machine that is slow: what there is by then has to do. */
+static inline uint64_t bench_runs_until(const struct bench *b) {
+  return pm_clock_ns() + (b->options.quick ? UINT64_C(1500000000) : UINT64_C(4000000000));
+}
 /* pm_run, with a time limit and b->error filled; *report is to be freed in any case. `context` is for `finished`. */
 int bench_program(struct bench *b, const struct pm_program *program, const struct pm_options *options, pm_finished *finished,
                   struct pm_report *report);

@@ -123,7 +123,7 @@ static const char *const parts[] = {"commit", "floor", "lines", "fences"};
 static struct bench_case case_of(const struct commit *c, const char *backend, const char *policy, int part, char heading[96],
                                  char label[48]) {
   snprintf(heading, 96, "%s, capsule %s", backend, policy);
-  if (c->stack && c->stack < 1024) snprintf(label, 48, "stack %u B, data %u lines", c->stack, c->lines);
+  if (c->stack < 1024) snprintf(label, 48, "stack %u B, data %u lines", c->stack, c->lines);
   else snprintf(label, 48, "stack %u KiB, data %u lines", c->stack / 1024, c->lines);
   struct bench_case k = {.heading = heading, .label = label, .column = parts[part], .unit = part < 2 ? BENCH_NS : BENCH_COUNT};
   k.keys = json_pack("{s:s,s:s,s:b,s:s,s:i,s:i}", "backend", backend, "capsule", policy, "forced", !strcmp(backend, "emulated"),

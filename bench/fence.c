@@ -5,6 +5,7 @@
  * can be less than nothing: without fences, later write-backs wait for earlier ones.
  */
 #include <math.h>
+#include <string.h>
 
 #include "bench.h"
 
@@ -38,7 +39,7 @@ static struct bench_case case_of(const struct fence *f, unsigned bytes, const ch
   snprintf(heading, 96, "behind %s", f->instruction->name);
   snprintf(label, 48, "%u bytes pending", bytes);
   struct bench_case c = {.heading = heading, .label = label, .column = part, .unit = BENCH_NS};
-  c.keys = json_pack("{s:s,s:i,s:s}", "instruction", f->instruction->name, "bytes", (int)bytes, "part", part);
+  c.keys = json_pack("{s:s,s:i,s:s}", "instruction", f->instruction->name, "bytes", (int)bytes, "part", !strcmp(part, "with fence") ? "with-fence" : part);
   return c;
 }
 

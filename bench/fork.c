@@ -62,8 +62,9 @@ static int measure(struct bench *b, const struct bench_backend *backend, size_t 
   if (!bench_wanted(b, &c)) return 0;
   double samples[BENCH_SAMPLES_MAX];
   size_t runs = b->options.quick ? 6 : 11, got = 0;
+  uint64_t until = bench_runs_until(b);
   int code = 0;
-  for (size_t i = 0; i < runs && !code && !bench_stopped(b); i++) {
+  for (size_t i = 0; i < runs && !code && !bench_stopped(b) && (!i || pm_clock_ns() < until); i++) {
     struct pm_options o = {.backend = backend->text, .procs = 1, .slots = 1, .args = &n, .policy = policies[k].policy};
     struct pm_report r;
     code = bench_program(b, &program, &o, NULL, &r);

@@ -5,7 +5,7 @@
 
 #include "bench.h"
 
-enum { CELL = 64, COLUMNS_MAX = 16 };
+enum { CELL = 64, COLUMNS_MAX = 16, REASON_SHORT = 24, REASONS_MAX = 8 };
 
 static void digits(double x, char text[16]) {
   snprintf(text, 16, "%.*f", fabs(x) >= 99.95 ? 0 : fabs(x) >= 9.995 ? 1 : 2, x);
@@ -29,7 +29,7 @@ static void cell_of(const struct bench_row *r, char text[CELL]) {
   char middle[16], low[16], high[16];
   const char *unit;
   if (r->skipped[0]) {
-    snprintf(text, CELL, "%.*s", CELL - 1, r->skipped);
+    snprintf(text, CELL, "%.*s", REASON_SHORT, strlen(r->skipped) > REASON_SHORT ? "-" : r->skipped);
     return;
   }
   double factor = scaled(r->unit, r->value.middle, &unit);
@@ -46,6 +46,19 @@ void bench_print_head(const struct bench *b, FILE *out) {
   fprintf(out, "%s: %s, granularity %s; %u core%s; a look at the clock takes %.1f ns with its fence, which is subtracted\n", b->options.path, b->fs,
           b->granularity, b->cores, b->cores == 1 ? "" : "s", b->clock_ns);
   fprintf(out, "Cells: median, and its 95 %% interval from order statistics.\n");
+}
+
+/* Below the table, what was too long for its cells; each once. */
+static void print_reasons(const struct bench_row *rows, size_t n, FILE *out) {
+  const char *said[REASONS_MAX];
+  size_t count = 0;
+  for (size_t i = 0; i < n && count < REASONS_MAX; i++) {
+    bool again = strlen(rows[i].skipped) <= REASON_SHORT;
+    for (size_t k = 0; k < count; k++) again |= !strcmp(said[k], rows[i].skipped);
+    if (again) continue;
+    said[count++] = rows[i].skipped;
+    fprintf(out, "    -: %s\n", rows[i].skipped);
+  }
 }
 
 /* One table: rows[0 .. n-1] have one heading. */
@@ -83,6 +96,7 @@ static void print_table(const struct bench_row *rows, size_t n, FILE *out) {
     }
   }
   fputc('\n', out);
+  print_reasons(rows, n, out);
 }
 
 void bench_print_rows(const struct bench *b, size_t first, FILE *out) {

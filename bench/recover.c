@@ -88,8 +88,9 @@ static int injure(struct bench *b, const struct bench_backend *backend, const st
   double seconds = k->rate_hz <= 0 ? 0.03 : b->options.quick ? 0.2 : 0.7;
   unsigned runs = k->rate_hz > 0 ? 1 : b->options.quick ? 3 : bytes > (uint64_t)SMALLEST_MIB * MIB ? 6 : 12;
   int64_t steps = (int64_t)(seconds * 1e9 / STEP_NS);
+  uint64_t until = bench_runs_until(b);
   int code = 0;
-  for (unsigned i = 0; i < runs && !code && !bench_stopped(b); i++) {
+  for (unsigned i = 0; i < runs && !code && !bench_stopped(b) && (!i || pm_clock_ns() < until); i++) {
     struct pm_options o = {.backend = backend->text, .procs = procs, .args = &steps, .faults = &plan, .fault_count = 1,
                            .respawn_delay_ns = k->delay_ns, .watchdog_ns = 20000000, .seed = i + 1, .region_bytes = bytes,
                            .auto_resume = true};
@@ -138,8 +139,12 @@ static int run(struct bench *b) {
   bench_backends(b, list);
   int code = 0;
   for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-    for (unsigned procs = 1; procs && !code && !bench_stopped(b); procs = bench_next_procs(b, procs))
-      if (procs >= kinds[k].least && (procs == kinds[k].least || !b->options.quick)) code = measure(b, &list[0], &kinds[k], procs, SMALLEST_MIB);
+    const unsigned workers[] = {kinds[k].least, 2, 4, b->procs};
+    for (size_t i = 0, last = 0; i < sizeof workers / sizeof *workers && !code && !bench_stopped(b); i++) {
+      if (workers[i] <= last || workers[i] > b->procs || (i && b->options.quick)) continue;
+      last = workers[i];
+      code = measure(b, &list[0], &kinds[k], workers[i], SMALLEST_MIB);
+    }
     for (size_t i = 1; i < sizes && !code && !bench_stopped(b); i++)
       if (b->procs >= kinds[k].least) code = measure(b, &list[0], &kinds[k], kinds[k].least, sizes_mib[i]);
   }

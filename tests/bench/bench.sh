@@ -128,6 +128,14 @@ refused 2 --out flush --out /etc/passwd
 refused 2 xyzzy flush --quick --only xyzzy
 if [ "$own_shm" = yes ]; then
   mkdir small && mount -t tmpfs -o size=1m none small 2>/dev/null && { refused 3 'MiB' flush --path small; umount small; }
+  mkdir four && mount -t tmpfs -o size=4m none four 2>/dev/null && {
+    run bench all --quick --json --only with-fence --path four
+    ends 3
+    says '^pmbench: bench bandwidth: .*no room for 16 MiB; [0-9]+ MiB are left$'
+    rows_are 'length > 5 and all(.bench == "fence")'
+    nothing_left four
+    umount four
+  }
   mkdir still && mount -t tmpfs -o ro none still 2>/dev/null && { refused 3 still flush --path still; umount still; }
 fi
 
