@@ -119,7 +119,8 @@ struct attempt_end attempt_make(struct attempt *a) {
                             .wall_ns = r.wall_ns,
                             .interrupted = r.error == PM_E_INTERRUPTED,
                             .right = r.checked && r.correct};
-  bool kept = end.ran && !a->warmup && !is_suspended(&r);
+  /* Of a region that is damaged or gone nothing is recorded: it would be read from there. */
+  bool kept = end.ran && !a->warmup && !is_suspended(&r) && r.error != PM_E_REGION;
   if (kept && !(a->campaign && end.interrupted)) {
     if (!d->json && !a->campaign) summary_print(d, &r, stdout);
     if (keep_record(a->workload, d, &r)) end.code = exit_code_worse(end.code, EXIT_INTERNAL);

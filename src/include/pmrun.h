@@ -17,13 +17,13 @@
 enum pm_error {
   PM_E_USAGE = -10001,                    /* options that contradict each other: exit code 2 */
   PM_E_MACHINE = -10002,                  /* this machine cannot do it: 3 */
-  PM_E_REGION = -10003,                   /* not a region, damaged, of another program, or in use: 2 */
+  PM_E_REGION = -10003,                   /* not a region, damaged (also under the run), of another program, or in use: 2 */
   PM_E_WRONG = -10004,                    /* the check found a wrong result: 4 */
   PM_E_DIED = -10005,                     /* right, but a worker died that nobody injured: 5 */
   PM_E_MISSED = -10006,                   /* right, but a planned fault did not happen: 6 */
   PM_E_INTERRUPTED = -10007,              /* SIGINT, SIGTERM or SIGHUP: 130 */
   PM_E_CRASHED = -10008,                  /* an injected crash: the region waits for pm_resume: 130 */
-  PM_E_PROGRAM = -10009,                  /* setup or check failed, a poisoned capsule, a stack too small: 1 */
+  PM_E_PROGRAM = -10009,                  /* setup or check failed (a fault in it, too), a poisoned capsule, a stack too small: 1 */
   PM_E_STUCK = -10010,                    /* one restart point was lost 1000 times, and nobody committed in between: 1 */
   PM_E_TIMEOUT = -10011,                  /* not done within timeout_ns: 130 */
   PM_E_OUTPUT = -10012,                   /* right, but `finished` returned nonzero: the region is kept, and pm_resume checks

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/sanitizer.h"
+#include "pm/gone.h"
 #include "pm/source.h"
 
 const struct pm_backend_row pm_backend_rows[PM_BACKENDS] = {
@@ -129,6 +130,7 @@ int pm_backend_map(struct pm_region *r, struct pm_error_line *e) {
   if (source) pmem2_source_delete(&source);
   if (config) pmem2_config_delete(&config);
   if (error) return PM_E_MACHINE;
+  pm_gone_watch(r->view.base, r->bytes);
   madvise(r->view.base, bytes, MADV_DONTDUMP);
   pm_backend_fs(r->fd, r->fs, sizeof r->fs);
   return 0;
@@ -137,6 +139,7 @@ int pm_backend_map(struct pm_region *r, struct pm_error_line *e) {
 void pm_backend_unmap(struct pm_region *r) {
   struct pmem2_map *map = r->map;
   struct pmem2_vm_reservation *reservation = r->reservation;
+  if (map) pm_gone_unwatch(r->view.base);
   if (map) pmem2_map_delete(&map);
   if (reservation) pmem2_vm_reservation_delete(&reservation);
   r->map = r->reservation = NULL;

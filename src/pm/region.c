@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "pm/backend.h"
 #include "pm/build_id.h"
+#include "pm/gone.h"
 #include "pm/source.h"
 #include "pm/space.h"
 
@@ -237,6 +238,19 @@ err_close:
   close(r->fd);
   r->fd = -1;
   return error;
+}
+
+int pm_region_truncated(const struct pm_region *r, uint64_t left_bytes, struct pm_error_line *e) {
+  return pm_error_set(e, PM_E_REGION, "%s: truncated under the run: %llu bytes of %llu are left", r->path,
+                      (unsigned long long)left_bytes, (unsigned long long)r->bytes);
+}
+
+int pm_region_check_there(const struct pm_region *r, struct pm_error_line *e) {
+  struct stat s;
+  if (!pm_gone_seen(r->view.base)) return 0;
+  if ((!fstat(r->fd, &s) || !stat(r->path, &s)) && S_ISREG(s.st_mode) && (uint64_t)s.st_size < r->bytes)
+    return pm_region_truncated(r, (uint64_t)s.st_size, e);
+  return pm_error_set(e, PM_E_REGION, "%s: cannot be read or written any more: its device failed, or its file system is full", r->path);
 }
 
 int pm_region_remove(const struct pm_region *r) {

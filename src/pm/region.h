@@ -59,6 +59,9 @@ int pm_region_open(struct pm_region *r, const char *path, int lock, struct pm_er
 int pm_region_wait_lock(int fd, int lock);
 int pm_region_lock(struct pm_region *r, int lock, struct pm_error_line *e);
 void pm_region_close(struct pm_region *r);
+/* The memory of it is gone, in this process (pm/gone.h): 0, or PM_E_REGION and what happened to its file. */
+int pm_region_check_there(const struct pm_region *r, struct pm_error_line *e);
+int pm_region_truncated(const struct pm_region *r, uint64_t left_bytes, struct pm_error_line *e);
 /* Removes its file: 0 or -errno. A device stays, and a file that is gone already is no error. */
 int pm_region_remove(const struct pm_region *r);
 /* Checks a header against the size of its file, without trusting any field. */

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "pm/gone.h"
 #include "pm/region.h"
 #include "task/capsule.h"
 
@@ -75,6 +76,7 @@ int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e)
     a->bytes = h.region_bytes;
     a->base = pm_source_measure(&a->source, fd) ? NULL : pm_source_view(&a->source, a->bytes);
     if (!a->base) error = pm_error_set(e, PM_E_REGION, "%s: cannot map it: %s", path, strerror(errno));
+    else pm_gone_watch(a->base, a->bytes);
   }
   if (!error) {
     a->h = (const void *)a->base;
@@ -98,6 +100,7 @@ int pm_audit_borrow(struct pm_audit *a, const char *base, uint64_t bytes, struct
 
 void pm_audit_close(struct pm_audit *a) {
   free(a->tasks);
+  if (a->base && !a->borrowed) pm_gone_unwatch(a->base);
   if (a->base && !a->borrowed) pm_source_unview(&a->source, a->base, a->bytes);
   a->tasks = NULL;
   a->base = NULL;

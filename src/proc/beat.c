@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/sanitizer.h"
 #include "base/tunables.h"
+#include "pm/gone.h"
 #include "proc/run.h"
 
 #ifndef sigev_notify_thread_id
@@ -39,6 +40,13 @@ static void on_exn(int signo, siginfo_t *info, void *context) {
 
 static void on_trap(int signo, siginfo_t *info, void *context) {
   (void)context;
+  if (signo == SIGBUS && pm_gone_mend(info->si_addr)) {
+    struct pm_error_line e = {0};
+    if (!self || !pm_region_check_there(self->region, &e)) return;
+    pm_session_fail(self->session, e.code, "%s", e.text);
+    if (gettid() == getpid()) _exit(1); /* a thread goes on with zeros until it can leave */
+    return;
+  }
   if (self) pm_core_trap(self, signo, self_stack && pm_cstack_guards(self_stack, info->si_addr));
   signal(signo, SIG_DFL);               /* not in task code: the process ends of it, which recovery survives */
   raise(signo);

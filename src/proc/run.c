@@ -17,6 +17,7 @@
 #include "proc/fault.h"
 #include "proc/fault_kind.h"
 #include "proc/audit.h"
+#include "proc/guard.h"
 #include "proc/room.h"
 #include "proc/run.h"
 
@@ -42,27 +43,57 @@ static int check_options(struct pm_run *run) {
 
 /* ---- the end ---------------------------------------------------------------------------------------------------------------------- */
 
+/* The program's own code, reading what lies in the region. */
+struct judging { struct pm_run *run; pm_finished *finished; struct pm_data d; };
+static int call_check(void *at) {
+  struct judging *j = at;
+  return j->run->program->check(&j->d, j->run->origin->args);
+}
+static int call_finished(void *at) {
+  struct judging *j = at;
+  return j->finished(&j->d, j->run->origin->args, j->run->options->context);
+}
+
+static int fault_in(struct pm_run *run, int code, const char *what, int signo) {
+  return pm_error_set(&run->error, code, "%s: %s ended with signal %d (%s): a bug in it, or what it reads in the region is damaged",
+                      run->program->name, what, signo, strsignal(signo));
+}
+
 static int check(struct pm_run *run, pm_finished *finished, struct pm_report *report) {
-  struct pm_data d;
+  struct judging j = {run, finished, {0}};
   struct pm_data_core core;
-  const void *args = run->origin->args;
-  int error = 0;
-  pm_data_open(&d, &core, &run->region);
-  report->result = d.result;
+  const struct pm_join_record *root = pm_join_at(run->region.header, PM_JOIN_ROOT);
+  int error = 0, fault;
+  if (root->result_sum != pm_result_sum(atomic_load(&root->word), root->result))
+    return pm_error_set(&run->error, PM_E_REGION, "%s: damaged: the result is not what the first task returned", run->region.path);
+  pm_data_open(&j.d, &core, &run->region);
+  const struct pm_data *d = &j.d;
+  report->result = d->result;
   if (run->program->check && !run->options->no_check) {
     uint64_t begin = pm_clock_ns();
-    int verdict = run->program->check(&d, args);
+    int verdict = pm_guard_call(call_check, &j, &fault);
     report->check_ns = pm_clock_ns() - begin;
-    if (verdict < 0) return pm_error_set(&run->error, PM_E_PROGRAM, "%s: %s", run->program->name, d.error);
+    if (fault) return fault_in(run, PM_E_PROGRAM, "its check", fault);
+    if (verdict < 0) return pm_error_set(&run->error, PM_E_PROGRAM, "%s: %s", run->program->name, d->error);
     report->checked = true;
     report->correct = verdict == 0;
-    snprintf(report->answer, sizeof report->answer, "%s", d.answer);
+    snprintf(report->answer, sizeof report->answer, "%s", d->answer);
     if (verdict) error = pm_error_set(&run->error, PM_E_WRONG, "%s: WRONG RESULT: %s", run->program->name,
-                                      d.error[0] ? d.error : d.answer);
+                                      d->error[0] ? d->error : d->answer);
   }
-  if (!error && finished && finished(&d, args, run->options->context))
-    error = pm_error_set(&run->error, PM_E_OUTPUT, "%s", d.error);
-  return error;
+  if (error || !finished) return error;
+  int refused = pm_guard_call(call_finished, &j, &fault);
+  if (fault) return fault_in(run, PM_E_OUTPUT, "its output", fault);
+  return refused ? pm_error_set(&run->error, PM_E_OUTPUT, "%s", d->error) : 0;
+}
+
+/* Whatever was found then was found in zeros. */
+static int check_there(struct pm_run *run, int error, struct pm_report *report) {
+  struct pm_error_line e = {0};
+  if (!pm_region_check_there(&run->region, &e)) return error;
+  if (run->error.code != PM_E_REGION) run->error = e;
+  report->complete = report->checked = report->correct = false;
+  return PM_E_REGION;
 }
 
 static void mark_finished(struct pm_run *run) {
@@ -97,10 +128,11 @@ static void remove_region(struct pm_run *run, struct pm_report *report) {
 
 /* From the sessions' end to the report; the region goes unless somebody still needs it. */
 static int conclude(struct pm_run *run, int error, pm_finished *finished, struct pm_report *report) {
+  error = check_there(run, error, report);
   if (!error) {
     pm_run_make_durable(run);
     report->complete = true;
-    error = check(run, finished, report);
+    error = check_there(run, check(run, finished, report), report);
     if (!error) mark_finished(run);
     if (!error) error = unplanned_deaths(run);
     unsigned missed = atomic_load(&run->shared->missed);
@@ -110,7 +142,8 @@ static int conclude(struct pm_run *run, int error, pm_finished *finished, struct
   }
   bool committed = run->region.header->policy != PM_POLICY_NONE;
   bool waits = committed && !report->complete && (run->region.named || error == PM_E_CRASHED || error == PM_E_DIED);
-  report->region_kept = run->options->keep || error == PM_E_WRONG || error == PM_E_OUTPUT || waits;
+  report->region_kept = run->options->keep || error == PM_E_WRONG || error == PM_E_OUTPUT || error == PM_E_REGION || waits ||
+                        (report->complete && error == PM_E_PROGRAM);     /* its check did not come to an end */
   pm_report_fill(run, report);
   if (!report->region_kept) remove_region(run, report);
   return error;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/sanitizer.h"
@@ -50,6 +51,9 @@ int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct 
   int refused = pm_pin_bind(&run->pin, place);
   if (refused) atomic_fetch_or(&run->shared->pin_refused, (uint32_t)refused);
   if (open_region(run, region, &e)) {
+    struct stat there;                  /* the run's own region is whole, unless somebody cut it off meanwhile */
+    if (!stat(run->region.path, &there) && S_ISREG(there.st_mode) && (uint64_t)there.st_size < run->region.bytes)
+      e = (struct pm_error_line){.code = 0}, pm_region_truncated(&run->region, (uint64_t)there.st_size, &e);
     pm_session_fail(s, e.code, "%s", e.text);
     goto out;
   }
