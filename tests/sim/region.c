@@ -30,6 +30,7 @@ void sim_region_fresh(struct pm_run *run, const struct pm_options *o, const stru
   run->region.view.fences = &fences;
   memcpy(((struct pm_origin *)pm_region_section(&run->region, PM_SECTION_ORIGIN))->args, args, sizeof *args);
   run->region.header->sealed = pm_region_sealed_sum(run->region.header);
+  run->region.header->checksum = pm_region_checksum(run->region.header);
   struct pm_join_record *root = pm_join_at(run->region.header, PM_JOIN_ROOT);
   memcpy(root->args, &args->depth, sizeof args->depth);
   root->closure_sum = pm_closure_sum(root, PM_JOIN_ROOT, PM_JOIN_ROOT_GEN);

@@ -18,7 +18,8 @@
 #include "tree.h"
 
 enum { WORKERS_MAX = 4, STACK = 1 << 18, DEPTH_MAX = 5 };
-static const uint64_t points_max = 3000000;
+static const uint64_t points_most = 3000000;
+const char sim_endless[] = "it does not come to an end";
 
 struct sim;
 struct worker {
@@ -119,7 +120,7 @@ static void session(struct sim *s) {
   atomic_store(&n->go, 1);
   n->policy = s->plan->policy;
   n->beat_ns = 1000000;
-  n->fresh = !old;
+  n->fresh = !old && !s->plan->from_image;
   for (unsigned p = 0; p < PM_SLOTS_MAX; p++) atomic_store(&n->place[p].slot, PM_SLOTS_MAX);
   for (unsigned p = 0; p < s->plan->workers; p++) {
     n->place[p].near_count = 0;
@@ -171,7 +172,7 @@ static void damage(struct sim *s) {
 static bool look(struct sim *s) {
   s->result->dead_end = pm_dead_end(s->run.session, s->run.region.header);
   if (s->result->dead_end) snprintf(s->result->error, sizeof s->result->error, "nobody has work, and the run is not over");
-  return !s->result->dead_end && (s->result->damaged || audit(s, "in between"));
+  return !s->result->dead_end && (s->result->damaged || s->plan->from_image || audit(s, "in between"));
 }
 
 static void step(struct sim *s) {
@@ -229,25 +230,39 @@ static void loop(struct sim *s) {
   while (workers_left(s) || !done(s)) {
     step(s);
     if (s->result->error[0]) return;
-    if (s->result->points > points_max || atomic_load(&s->run.session->error_state)) {
+    if (s->plan->stop_at && s->result->points >= s->plan->stop_at) {
+      memcpy(s->plan->image, s->run.region.view.base, s->run.region.bytes);
+      snprintf(s->result->error, sizeof s->result->error, "stopped");
+      return;
+    }
+    if (s->result->points > (s->plan->points_max ? s->plan->points_max : points_most) || atomic_load(&s->run.session->error_state)) {
       snprintf(s->result->error, sizeof s->result->error, "%s",
-               s->run.session->error.code ? s->run.session->error.text : "it does not come to an end");
+               s->run.session->error.code ? s->run.session->error.text : sim_endless);
       return;
     }
   }
 }
 
+static const struct pm_options deepest = {.backend = "dram", .procs = 4, .args = &(struct tree_block){DEPTH_MAX}, .stack_bytes = 4096};
+
+uint64_t sim_region_bytes(void) {
+  struct pm_run run;
+  sim_region_fresh(&run, &deepest, deepest.args);
+  return run.region.bytes;
+}
+
 void sim_run(const struct sim_plan *plan, struct sim_result *result) {
   struct sim *s = calloc(1, sizeof *s);
   struct tree_block args = {plan->depth};
-  struct pm_options options = {.backend = "dram", .procs = plan->workers, .args = &(struct tree_block){DEPTH_MAX},
-                               .stack_bytes = 4096};
+  struct pm_options options = deepest;
+  options.procs = plan->workers;
   *result = (struct sim_result){.points = 0};
   s->plan = plan;
   s->result = result;
   s->random.state = plan->seed * 7919;
   pm_clock_step_ns = 0;
   sim_region_fresh(&s->run, &options, &args);
+  if (plan->from_image) memcpy(s->run.region.view.base, plan->image, s->run.region.bytes);
   if (pm_shadow_open(&s->shadow, s->run.region.bytes)) abort();
   memcpy(s->shadow.copy, s->run.region.view.base, s->run.region.bytes);
   s->shadow.drop = plan->drop;

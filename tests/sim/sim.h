@@ -16,6 +16,10 @@ struct sim_plan {
   int64_t depth;                        /* of the tree */
   double kill, restart, power, beat;    /* chance of each at a point */
   unsigned power_max, kill_max;         /* so that the end can be reached */
+  char *image;                          /* sim_region_bytes() bytes, with one of: */
+  uint64_t stop_at;                     /* the run stops after so many points, and image is the region as it is then */
+  bool from_image;                      /* image is the region that workers of a new session find; it may be damaged */
+  uint64_t points_max;                  /* 0: many */
   uint64_t damage_at;                   /* after so many points, at the next chance, a TAKEN join is TAKEN by nobody; 0: never */
 };
 struct sim_result {
@@ -23,6 +27,8 @@ struct sim_result {
   uint64_t points, kills, restarts, powers, steals, suspends, adoptions, audits;
   bool damaged, dead_end;               /* it was done; the run was ended, because nobody had work */
 };
+uint64_t sim_region_bytes(void);
+extern const char sim_endless[];        /* result.error of a run that came to no end */
 void sim_run(const struct sim_plan *plan, struct sim_result *result);
 
 #endif
