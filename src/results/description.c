@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "results/json_text.h"
+
 static const char schema[] = "pmbench-description-1";
 
 /* What is copied both ways, by name. */
@@ -51,8 +53,7 @@ void description_stamp(struct description *d) {
 static json_t *strings_json(const char *const *strings, unsigned count, unsigned keep) {
   json_t *array = json_array();
   for (unsigned i = 0; i < count && i < keep; i++) {
-    json_t *text = json_string(strings[i]);
-    json_array_append_new(array, text ? text : json_string("(not UTF-8)"));
+    json_array_append_new(array, json_text(strings[i]));
   }
   if (count > keep) json_array_append_new(array, json_string("..."));
   return array;
@@ -64,7 +65,7 @@ static char *text_with(const struct description *d, unsigned argv_keep) {
   if (!object) return NULL;
   for (size_t i = 0; i < COUNT_OF(texts); i++) {
     const char *text = FIELD_OF_CONST(d, char *, texts[i].offset);
-    if (text) json_object_set_new(object, texts[i].name, json_string(text));
+    if (text) json_object_set_new(object, texts[i].name, json_text(text));
   }
   for (size_t i = 0; i < COUNT_OF(numbers); i++)
     json_object_set_new(object, numbers[i].name,
@@ -90,13 +91,19 @@ char *description_text(const struct description *d) {
   }
 }
 
-static const char *const *strings_of(const json_t *array, unsigned *count) {
+/* NULL stays NULL. There is room for as many as the object has texts. */
+static char *own(struct description *d, char *text) {
+  if (text) d->owned[d->owned_count++] = text;
+  return text;
+}
+
+static const char *const *strings_of(struct description *d, const json_t *array, unsigned *count) {
   size_t size = json_array_size(array);
   const char **strings = calloc(size + 1, sizeof *strings);
   *count = 0;
   for (size_t i = 0; strings && i < size; i++) {
     const char *text = json_string_value(json_array_get(array, i));
-    if (text) strings[(*count)++] = text;
+    if (text && (strings[*count] = own(d, json_text_bytes(text)))) ++*count;
   }
   return strings;
 }
@@ -106,9 +113,12 @@ int description_parse(struct description *d, const char *text) {
   const json_t *object = d->parsed;
   const char *found = json_string_value(json_object_get(object, "schema"));
   if (!found || strcmp(found, schema)) return -1;
+  const json_t *argv = json_object_get(object, "argv"), *faults = json_object_get(object, "faults");
+  d->owned = calloc(COUNT_OF(texts) + json_array_size(argv) + json_array_size(faults), sizeof *d->owned);
+  if (!d->owned) return -1;
   for (size_t i = 0; i < COUNT_OF(texts); i++)
-    FIELD(d, const char *, texts[i].offset) =
-        json_string_value(json_object_get(object, texts[i].name));
+    FIELD(d, const char *, texts[i].offset) = 
+        own(d, json_text_bytes(json_string_value(json_object_get(object, texts[i].name))));
   for (size_t i = 0; i < COUNT_OF(numbers); i++)
     FIELD(d, uint64_t, numbers[i].offset) =
         (uint64_t)json_integer_value(json_object_get(object, numbers[i].name));
@@ -117,8 +127,8 @@ int description_parse(struct description *d, const char *text) {
   d->procs = (unsigned)json_integer_value(json_object_get(object, "procs"));
   const char *started = json_string_value(json_object_get(object, "started_at"));
   snprintf(d->started_at, sizeof d->started_at, "%s", started ? started : "");
-  d->argv = strings_of(json_object_get(object, "argv"), &d->argc);
-  d->faults = strings_of(json_object_get(object, "faults"), &d->fault_count);
+  d->argv = strings_of(d, argv, &d->argc);
+  d->faults = strings_of(d, faults, &d->fault_count);
   return d->workload && d->args && d->argv && d->faults ? 0 : -1;
 }
 
@@ -126,6 +136,8 @@ void description_free(struct description *d) {
   if (d->parsed) {
     free((void *)d->argv);
     free((void *)d->faults);
+    for (size_t i = 0; i < d->owned_count; i++) free(d->owned[i]);
+    free(d->owned);
     json_decref(d->parsed);
   }
   *d = (struct description){0};

@@ -14,7 +14,7 @@
 
 #define DESCRIPTION_TEXT_MAX 16384        /* struct pm_peek's note */
 
-struct description {                      /* strings stay their owner's: argv's, or `parsed`'s */
+struct description {                      /* strings stay their owner's: argv's, or `owned` */
   const char *workload, *args;            /* args: canonical text */
   const char *host, *directory;           /* where relative paths begin */
   const char *backend, *pin, *capsule;    /* as asked for; NULL: the default */
@@ -30,7 +30,9 @@ struct description {                      /* strings stay their owner's: argv's,
   uint64_t respawn_delay_ns, timeout_ns, watchdog_ns;
   unsigned procs;                         /* 0: one a core */
   bool json, keep, no_check, auto_resume;
-  json_t *parsed;                         /* owns the strings of a parsed one */
+  json_t *parsed;                         /* of a parsed one, whose strings are these: */
+  char **owned;
+  size_t owned_count;
 };
 
 /* Now, for started_at. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "results/record.h"
+#include "results/json_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ static json_t *index_or_null(int64_t value) {
 }
 
 static json_t *text(const char *value) {
-  json_t *string = value && *value ? json_string(value) : NULL;
+  json_t *string = value && *value ? json_text(value) : NULL;
   return string ? string : json_null();
 }
 

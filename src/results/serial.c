@@ -7,16 +7,21 @@
 #include <string.h>
 
 #include "pmrun.h"
+#include "results/json_text.h"
 #include "results/jsonl.h"
 #include "version.h"
 
-enum { KEY_BYTES = 8192 };
+enum { KEY_BYTES = 16384 };
 
 /* Of this host and this build: another's time is no measure for ours. */
-static void key_text(const struct workload *workload, const struct serial_key *key, char *text) {
-  snprintf(text, KEY_BYTES,
+static void key_text(const struct workload *workload, const struct serial_key *key, char *name) {
+  char text[KEY_BYTES];
+  snprintf(text, sizeof text,
            "%s %s (seed %" PRIu64 ", %s, " PMBENCH_COMMIT " " PMBENCH_BUILD_TYPE ")",
            workload->program->name, key->args, key->seed, key->host);
+  json_t *valid = json_text(text); /* names of files need not be UTF-8, as JSON's must */
+  snprintf(name, KEY_BYTES, "%s", valid ? json_string_value(valid) : "");
+  json_decref(valid);
 }
 
 static bool look_up(const json_t *kept, const char *name, struct workload_serial *twin) {

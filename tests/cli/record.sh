@@ -87,4 +87,20 @@ check "$said: says what it found" grep -q '^fib -n 30: right, 832040$' out
 check "$said: no escapes where no terminal is" test -z "$(grep -l $'\033' out err)"
 run run fib -n 30 --runs 3 --no-serial
 check "$said: a line over all runs" grep -qE '^3 runs, all right: median .* \(.* to .*\)$' out
+# Names that are not UTF-8 stay apart, in the record and in the twin that belongs to them, and a crashed run finds its files.
+a=$(printf 'a\376') b=$(printf 'b\377') c=$(printf 'a\357\277\275FE')
+seq 3000 >"$a"; seq 3 >"$b"; seq 30 >"$c"
+mkdir "$(printf 'out\200')"
+for name in "$a" "$b" "$c"; do run run quicksort --input "$name" --out "$(printf 'out\200')" --json; ends 0; record .args; done >names
+check 'three names' equal "$(sort -u names | grep -c input)" 3
+check 'each has its twin' equal "$(jq length "$(printf 'out\200')/serial.json")" 3
+seq 300000 -1 1 >"$a"
+run run quicksort --input "$a" --output "$b" --out "$(printf 'out\200')" --no-serial --backend file:named --fault crash=1ms
+ends 130
+run resume named --json
+ends 0
+record_is '.correct == true'
+check 'the output, under its name' equal "$(wc -l <"$b")" 300000
+check 'the record, in its place' equal "$(wc -l <"$(printf 'out\200')/runs.jsonl")" 4
+check 'one name of it' equal "$(tail -1 "$(printf 'out\200')/runs.jsonl" | jq -r '.argv | map(select(startswith("a"))) | .[0]' | od -An -tx1 | tr -d ' \n')" 61efbfbd46450a
 finish
