@@ -29,6 +29,7 @@ const char *pm_error_text(int error) {
   case PM_E_PROGRAM: return "the program failed";
   case PM_E_STUCK: return "the same work was lost again and again";
   case PM_E_OUTPUT: return "the result is right, but what was to be done with it failed";
+  case PM_E_TAKEN: return "another command took the region over";
   case PM_E_TIMEOUT: return "the time it was given is over";
   default: return strerror(-error);
   }

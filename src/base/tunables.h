@@ -97,6 +97,10 @@ enum { PM_CSTACK_GUARD_BYTES = 1 << 20, PM_CSTACK_LEAST_BYTES = 8 << 20, PM_CSTA
 /* For handlers of real faults: AVX-512's state, twice, and a message. */
 enum { PM_ALTERNATE_BYTES = 65536 };
 
+/* ---- a region's file: pm/file.c ------------------------------------------------------------------------------------------------------- */
+/* Killed processes may still be exiting, and hold its lock until they are gone: freeing gigabytes takes a while. */
+static const uint64_t pm_exit_wait_ns = 2000000000, pm_exit_look_ns = 1000000;
+
 /* ---- a fresh region: proc/create.c ----------------------------------------------------------------------------------------------------- */
 /* Room for a worker's frames: a depth of 500 of the smallest. */
 static const uint64_t pm_stack_default_bytes = 65536;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/attempt.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@
 struct context {                          /* pm_options' */
   struct attempt *attempt;
   bool differs;                           /* the run's answer from its twin's */
+  bool recorded;                          /* or it was tried */
+  int code;                               /* of that */
 };
 
 static void show(void *context, const struct pm_progress *now) {
@@ -61,22 +64,52 @@ static bool is_suspended(const struct pm_report *r) {
          (r->error == PM_E_CRASHED || r->error == PM_E_DIED || r->error == PM_E_INTERRUPTED || r->error == PM_E_TIMEOUT);
 }
 
-static int keep_record(const struct workload *w, const struct description *d, const struct pm_report *r) {
-  char warning[PM_TEXT_MAX] = "", error[PM_TEXT_MAX] = "";
+/* Where nobody reads any more, there is nobody to keep it for. */
+static int print_json(const json_t *record, char *error) {
+  errno = 0;
+  if (!json_dumpf(record, stdout, JSON_COMPACT) && putchar('\n') != EOF && !fflush(stdout)) return 0;
+  int code = errno;
+  standard_output_flush();
+  if (code == EPIPE || standard_output_is_deserted()) return 0;
+  snprintf(error, PM_TEXT_MAX, "the record cannot be written to stdout: %s", code ? strerror(code) : "the reason is not known");
+  return -1;
+}
+
+static int keep_record(const struct workload *w, const struct description *d, const struct pm_report *r, char *error) {
+  char warning[PM_TEXT_MAX] = "", text[PM_TEXT_MAX] = "";
   json_t *record = record_build(d, r);
-  int code = record ? 0 : -1;
-  if (!record) say_error("no memory for the record of the run");
-  if (record && w->library) json_object_set_new(record, "library", json_string(w->library()));
-  if (record && d->json) {
-    json_dumpf(record, stdout, JSON_COMPACT);
-    putchar('\n');
-    standard_output_flush();
+  if (!record) {
+    snprintf(error, PM_TEXT_MAX, "no memory for the record of the run");
+    return -1;
   }
-  if (record && d->out) code = jsonl_append(d->out, "runs.jsonl", record, warning, error);
+  if (w->library) json_object_set_new(record, "library", json_string(w->library()));
+  int code = d->out ? jsonl_append(d->out, "runs.jsonl", record, warning, text) : 0;
   if (warning[0]) say_warning("%s", warning);
-  if (error[0]) say_error("--out: %s", error);
+  if (code) snprintf(error, PM_TEXT_MAX, "--out: %.500s", text);
+  if (d->json && print_json(record, error)) code = -1;      /* the result is said even where it could not be kept */
   json_decref(record);
   return code;
+}
+
+/* What the tool makes of a report: of a run whose twin has another answer, it is the result that is wrong. */
+static struct pm_report verdict(const struct context *c, const struct pm_report *report) {
+  struct pm_report r = *report;
+  if (c->differs && r.error == PM_E_OUTPUT) {
+    r.error = PM_E_WRONG;
+    r.correct = false;
+  }
+  return r;
+}
+
+/* While the region is still there. Of a warm-up there is none; nor, in a campaign, of a run that a signal ended; nor of a region
+ * that is damaged or gone, since it would be read from there. */
+static int recorded(void *context, const struct pm_report *report, char *error) {
+  struct context *c = context;
+  const struct attempt *a = c->attempt;
+  struct pm_report r = verdict(c, report);
+  if (a->warmup || is_suspended(&r) || r.error == PM_E_REGION || (a->campaign && r.error == PM_E_INTERRUPTED)) return 0;
+  c->recorded = true;
+  return c->code = keep_record(a->workload, a->description, &r, error);
 }
 
 static bool is_news(struct said *said, const char *warning) {
@@ -103,29 +136,23 @@ static void say_end(const struct attempt *a, const struct pm_report *r) {
 struct attempt_end attempt_make(struct attempt *a) {
   struct description *d = a->description;
   struct context context = {.attempt = a};
-  struct pm_report r;
+  struct pm_report report;
   a->options->progress = show;
   a->options->context = &context;
+  a->options->record = recorded;
   if (a->campaign) progress_show(&a->progress, &(struct pm_progress){0});
-  if (a->region) pm_resume(a->region, a->workload->program, a->options, finished, &r);
-  else pm_run(a->workload->program, a->options, finished, &r);
+  if (a->region) pm_resume(a->region, a->workload->program, a->options, finished, &report);
+  else pm_run(a->workload->program, a->options, finished, &report);
   progress_end(&a->progress);
-  if (context.differs && r.error == PM_E_OUTPUT) {
-    r.error = PM_E_WRONG;
-    r.correct = false;
-  }
+  struct pm_report r = verdict(&context, &report);
   struct attempt_end end = {.code = exit_code_of(r.error),
                             .ran = r.path[0] != 0,
                             .wall_ns = r.wall_ns,
                             .interrupted = r.error == PM_E_INTERRUPTED,
                             .right = r.checked && r.correct};
-  /* Of a region that is damaged or gone nothing is recorded: it would be read from there. */
-  bool kept = end.ran && !a->warmup && !is_suspended(&r) && r.error != PM_E_REGION;
-  if (kept && !(a->campaign && end.interrupted)) {
-    if (!d->json && !a->campaign) summary_print(d, &r, stdout);
-    if (keep_record(a->workload, d, &r)) end.code = exit_code_worse(end.code, EXIT_INTERNAL);
-  }
+  if (context.recorded && !d->json && !a->campaign) summary_print(d, &r, stdout);
+  if (context.code) end.code = exit_code_worse(end.code, EXIT_INTERNAL);
   say_end(a, &r);
-  pm_report_free(&r);
+  pm_report_free(&report);
   return end;
 }

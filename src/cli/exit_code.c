@@ -7,6 +7,7 @@ enum exit_code exit_code_of(int error) {
   switch (error) {
   case 0: return EXIT_RIGHT;
   case PM_E_USAGE:
+  case PM_E_TAKEN:
   case PM_E_REGION: return EXIT_USAGE;
   case PM_E_MACHINE: return EXIT_MACHINE;
   case PM_E_WRONG: return EXIT_WRONG;

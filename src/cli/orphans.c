@@ -5,67 +5,62 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/say.h"
-#include "pm/region_layout.h"
-#include "pmrun.h"
+#include "pm/region.h"
 
-enum {
-  PATH_BYTES = 4096,
-  LIST_BYTES = 1024,
-  FRESH_S = 2
-}; /* a run that begins has its lock after this long */
+enum { PATH_BYTES = 4096, LIST_BYTES = 1024 };
 static const char shared_memory[] = "/dev/shm";
 
-/* The maker's, of pmbench-NAME-PID-NONCE.region; 0 of any other name. The name may hold dashes. */
-static pid_t maker_of(const char *name) {
+/* The name of a region that was not given one: pmbench-NAME-PID-NONCE.region, where the program's name may hold dashes. Who has
+ * that process number by now says nothing: in a container it is 1, and after a reboot anybody's. */
+static bool is_made_up(const char *name) {
   static const char prefix[] = "pmbench-", suffix[] = ".region";
   const char *nonce = strrchr(name, '-'), *pid = nonce;
-  if (strncmp(name, prefix, sizeof prefix - 1) || nonce < name + sizeof prefix) return 0;
+  if (strncmp(name, prefix, sizeof prefix - 1) || nonce < name + sizeof prefix) return false;
   while (pid[-1] >= '0' && pid[-1] <= '9') pid--;
   size_t digits = strspn(nonce + 1, "0123456789abcdef");
-  if (pid == nonce || pid[-1] != '-' || pid < name + sizeof prefix || !digits || strcmp(nonce + 1 + digits, suffix)) return 0;
-  long maker = strtol(pid, NULL, 10);
-  return maker > 1 && maker <= INT_MAX ? (pid_t)maker : 0;
+  return pid != nonce && pid[-1] == '-' && pid >= name + sizeof prefix && digits && !strcmp(nonce + 1 + digits, suffix);
 }
 
-static bool lives(pid_t maker) { return !kill(maker, 0) || errno == EPERM; }
-
-/* A region, or one that was never completed. */
-static bool is_region(int fd) {
-  uint64_t magic = 0;
-  ssize_t bytes = pread(fd, &magic, sizeof magic, 0);
-  return bytes == 0 || (bytes == sizeof magic && (magic == PM_MAGIC_MAKING || magic == PM_MAGIC));
+/* What a region was called while it was removed. */
+static bool is_removed(const char *name) {
+  static const char prefix[] = "pmbench-";
+  size_t digits = strncmp(name, prefix, sizeof prefix - 1) ? 0 : strspn(name + sizeof prefix - 1, "0123456789abcdef");
+  return digits == 16 && !strcmp(name + sizeof prefix - 1 + digits, PM_FILE_REMOVED);
 }
 
-static bool is_left(int directory, const char *name) {
-  pid_t maker = maker_of(name);
-  if (!maker || lives(maker)) return false;
-  int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return false;
+/* What it is, by its first bytes. Whoever makes a region locks it before it writes the first of them: an empty file may be one
+ * that is about to be locked. It is not told, and can be removed: then its maker makes another. */
+enum kind { NOTHING_OF_OURS, EMPTY, UNFINISHED, FINISHED };
+static enum kind kind_of(int fd) {
+  struct pm_region_header h = {0};
+  ssize_t bytes = pread(fd, &h, sizeof h, 0);
+  if (!bytes) return EMPTY;
+  if (bytes >= (ssize_t)sizeof h.magic && h.magic == PM_MAGIC_MAKING) return UNFINISHED;
+  if (bytes != sizeof h || h.magic != PM_MAGIC) return NOTHING_OF_OURS;
+  return h.state == PM_REGION_FINISHED ? FINISHED : UNFINISHED;
+}
+
+/* Open and locked, if it is left: nobody else has it, and nobody comes to it until it is closed. Else -1. */
+static int take_left(int directory, const char *name, bool clean) {
+  bool removed = is_removed(name);
+  if (!removed && !is_made_up(name)) return -1;
   struct stat s;
-  bool left = !fstat(fd, &s) && S_ISREG(s.st_mode) && s.st_uid == geteuid() &&
-              s.st_ctime + FRESH_S < time(NULL) && is_region(fd) &&
-              !flock(fd, LOCK_EX | LOCK_NB);
+  int fd = pm_file_open(directory, name, O_RDONLY);
+  if (fd < 0) return -1;
+  bool ours = !fstat(fd, &s) && S_ISREG(s.st_mode) && s.st_uid == geteuid() && !flock(fd, LOCK_EX | LOCK_NB) &&
+              pm_file_is(directory, name, fd);
+  enum kind kind = ours ? kind_of(fd) : NOTHING_OF_OURS;
+  if (kind == UNFINISHED || (kind == FINISHED && removed) || (kind == EMPTY && clean)) return fd;
   close(fd);
-  return left;
-}
-
-static bool is_finished(const char *path) {
-  struct pm_peek *peek = malloc(sizeof *peek);
-  bool finished = peek && !pm_region_peek(path, peek) && peek->finished;
-  free(peek);
-  return finished;
+  return -1;
 }
 
 struct orphans {
@@ -75,20 +70,20 @@ struct orphans {
   char names[LIST_BYTES];                 /* of the first ones */
 };
 
-static void handle_one(struct orphans *o, const char *path) {
+static void tell(struct orphans *o, const char *path) {
   size_t length = strlen(o->names);
   o->count++;
-  if (!o->clean) {
-    if (length + strlen(path) + 2 < sizeof o->names) {
-      if (length) strcat(o->names, ", ");
-      strcat(o->names, path);
-    }
-  } else if (unlink(path)) {
-    o->code = -errno;
-    say_error("%s: cannot be removed: %s", path, strerror(errno));
-  } else {
-    say_error("removed %s", path);
-  }
+  if (length + strlen(path) + 2 >= sizeof o->names) return;
+  if (length) strcat(o->names, ", ");
+  strcat(o->names, path);
+}
+
+static void remove_one(struct orphans *o, int directory, const char *name, int fd, const char *path) {
+  int error = pm_file_remove(directory, name, fd);
+  if (error == -ESTALE) return;           /* somebody gave the name to another file meanwhile, or took it away */
+  if (error) o->code = error;
+  if (error) say_error("%s: cannot be removed: %s", path, strerror(-error));
+  else say_error("removed %s", path);
 }
 
 static void handle_directory(struct orphans *o, const char *directory) {
@@ -97,10 +92,12 @@ static void handle_directory(struct orphans *o, const char *directory) {
   struct dirent *entry;
   while ((entry = readdir(open_directory))) {
     char path[PATH_BYTES];
-    if (is_left(dirfd(open_directory), entry->d_name) &&
-        snprintf(path, sizeof path, "%s/%s", directory, entry->d_name) < (int)sizeof path &&
-        !is_finished(path))
-      handle_one(o, path);
+    if (snprintf(path, sizeof path, "%s/%s", directory, entry->d_name) >= (int)sizeof path) continue;
+    int fd = take_left(dirfd(open_directory), entry->d_name, o->clean);
+    if (fd < 0) continue;
+    if (o->clean) remove_one(o, dirfd(open_directory), entry->d_name, fd, path);
+    else tell(o, path);
+    close(fd);
   }
   closedir(open_directory);
 }

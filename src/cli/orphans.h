@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Regions that an earlier crash left behind: files of ours named pmbench-*.region that nobody holds
- * a lock on, whose maker is gone, and that are not the finished region of a run with --keep.
+ * a lock on, and that are not the finished region of a run with --keep. Only the lock says that
+ * nobody works on it any more: a process number may be anybody's by now, and a clock may be wrong.
  */
 #ifndef CLI_ORPHANS_H
 #define CLI_ORPHANS_H

@@ -26,8 +26,10 @@ enum pm_error {
   PM_E_PROGRAM = -10009,                  /* setup or check failed (a fault in it, too), a poisoned capsule, a stack too small: 1 */
   PM_E_STUCK = -10010,                    /* one restart point was lost 1000 times, and nobody committed in between: 1 */
   PM_E_TIMEOUT = -10011,                  /* not done within timeout_ns: 130 */
-  PM_E_OUTPUT = -10012,                   /* right, but `finished` returned nonzero: the region is kept, and pm_resume checks
-                                           * the result and calls `finished` once more: 1 */
+  PM_E_OUTPUT = -10012,                   /* right, but `finished` or `record` returned nonzero: the region is kept, and pm_resume
+                                           * checks the result and calls both once more: 1 */
+  PM_E_TAKEN = -10013,                    /* after a crash, before auto_resume had it again, another call took the region: that one
+                                           * finishes it and has its result: 2 */
 };
 /* The number at the end is the exit code that the tool gives it. A short text for any of these or a -errno; static: */
 const char *pm_error_text(int error);
@@ -47,6 +49,7 @@ struct pm_fault_plan {
   const int *place;                       /* with at_ns: the worker to injure; NULL or -1: chosen by the seed */
   uint32_t count;                         /* of at_ns; without a rate */
 };
+struct pm_report;
 struct pm_progress {
   uint64_t elapsed_ns, steals, faults;
   unsigned live;
@@ -77,7 +80,12 @@ struct pm_options {
   bool no_check;                          /* the program's check is not called; the report says checked = false */
   bool auto_resume;                       /* after an injected crash the call goes on by itself instead of returning PM_E_CRASHED */
   void (*progress)(void *context, const struct pm_progress *);  /* about ten times a second; not with PM_THREADS. May be NULL */
-  void *context;                          /* for progress and `finished` */
+  void *context;                          /* for progress, record and `finished` */
+  /* Called when a run that had begun is over, with its whole report, while its region is still there: for what is to outlast it.
+   * report->error, complete and region_kept say how it ended and what becomes of the region. Returns 0; or anything else, and a
+   * line in `error` (PM_TEXT_MAX bytes): then the region of a complete run is kept and the call returns PM_E_OUTPUT. A power failure
+   * after it and before the region is marked as finished has it called again by pm_resume. Not after PM_E_TAKEN. May be NULL. */
+  int (*record)(void *context, const struct pm_report *report, char *error);
 };
 
 /* ---- the report ---------------------------------------------------------------------------------------------------------------- */
@@ -115,7 +123,8 @@ struct pm_report {
   unsigned warning_count;
   char path[4096], fs[32], backend[16], granularity_requested[16], granularity[16], pin[64];
   bool forced, checked, correct, complete, oversubscribed, resumed;
-  bool region_kept;                       /* the file at `path` stays: to be resumed, to be looked at, or not removable */
+  bool region_kept;                       /* the file at `path` stays: to be resumed, to be looked at, or not removable. `path` is
+                                           * where it was last: a run goes on though its file, or a directory, is renamed */
   unsigned procs, slots, cores;
   enum pm_policy policy;
   uint64_t beat_ns, seed, stack_bytes, region_bytes;
@@ -149,7 +158,7 @@ int pm_run_check(const struct pm_program *program, const struct pm_options *opti
 uint64_t pm_run_bytes(const struct pm_program *program, const struct pm_options *options);
 /* Finishes what lies in the region of a crashed run. Policy, beat, arguments, seed, stack, slots and note are the region's. Of
  * the options it takes procs (0: as many as the run had; more than slots: clamped, with a warning), pin, way, faults,
- * fault_count, faults_anew, respawn_delay_ns, timeout_ns, watchdog_ns, keep, no_check, auto_resume, progress and context. Faults
+ * fault_count, faults_anew, respawn_delay_ns, timeout_ns, watchdog_ns, keep, no_check, auto_resume, progress, record and context. Faults
  * of a rate, and what a list still has to come, go on as the region's seed says. */
 int pm_resume(const char *path, const struct pm_program *program, const struct pm_options *options, pm_finished *finished,
               struct pm_report *report);

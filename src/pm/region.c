@@ -19,24 +19,10 @@
 #include "pm/source.h"
 #include "pm/space.h"
 
-static const uint64_t exit_wait_ns = 2000000000;       /* killed processes may still be exiting */
-
-int pm_region_wait_lock(int fd, int lock) {
-  uint64_t until = pm_clock_ns() + exit_wait_ns;
-  while (flock(fd, lock | LOCK_NB)) {
-    if ((errno != EWOULDBLOCK && errno != EINTR) || pm_clock_ns() > until) return -errno;
-    struct timespec t = pm_clock_span(1000000);
-    nanosleep(&t, NULL);
-  }
-  return 0;
-}
-
-int pm_region_lock(struct pm_region *r, int lock, struct pm_error_line *e) {
-  int error = pm_region_wait_lock(r->fd, lock);
-  if (!error) return 0;
-  if (error != -EWOULDBLOCK && error != -EINTR)
-    return pm_error_set(e, PM_E_REGION, "%s: cannot lock it: %s", r->path, strerror(-error));
-  return pm_error_set(e, PM_E_REGION, "%s: in use by another run; wait for it or stop it", r->path);
+static void close_files(struct pm_region *r) {
+  if (r->fd >= 0) close(r->fd);
+  if (r->directory >= 0) close(r->directory);
+  r->fd = r->directory = -1;
 }
 
 /* ---- create ------------------------------------------------------------------------------------------------------------ */
@@ -50,15 +36,18 @@ static int may_take_device(const struct pm_source *s, const char *path, bool for
                       "--force", path);
 }
 
-/* A file the user named that exists already: ours to take only if it is a finished region that nobody has open. */
+/* A file the user named that exists already: ours to take only if it is a finished region that nobody has open, under this one
+ * name. It is locked. */
 static int may_overwrite(struct pm_region *r, bool force, struct pm_error_line *e) {
   struct stat s;
   if (fstat(r->fd, &s)) return pm_error_set(e, PM_E_REGION, "%s: %s", r->path, strerror(errno));
-  bool device = S_ISCHR(s.st_mode) && r->backend == PM_BACKEND_DAX;
-  if (!S_ISREG(s.st_mode) && !device) return pm_error_set(e, PM_E_REGION, "%s: neither a file nor a device-DAX", r->path);
-  if (flock(r->fd, LOCK_EX | LOCK_NB)) return pm_error_set(e, PM_E_REGION, "%s: in use by another run", r->path);
+  bool device = S_ISCHR(s.st_mode);
+  if (device && r->backend != PM_BACKEND_DAX) return pm_error_set(e, PM_E_REGION, "%s: %s", r->path, pm_file_text(-EINVAL));
   if (!device && s.st_size == 0)
     return pm_error_set(e, PM_E_REGION, "%s: exists and is empty; remove it if nobody needs it, or name another", r->path);
+  if (!device && s.st_nlink > 1)
+    return pm_error_set(e, PM_E_REGION, "%s: has other names (hard links), under which it would change as well; remove this one, or "
+                        "name another file", r->path);
   struct pm_region_header h = {0};
   struct pm_source source;
   if (pm_source_measure(&source, r->fd)) return pm_error_set(e, PM_E_REGION, "%s: neither a file nor a device-DAX", r->path);
@@ -76,37 +65,72 @@ static int may_overwrite(struct pm_region *r, bool force, struct pm_error_line *
   return 0;
 }
 
-static int open_new(struct pm_region *r, const char *path, const struct pm_region_plan *plan, bool *created,
-                    struct pm_error_line *e) {
-  const char *directory = *path ? path : pm_backend_rows[r->backend].directory;
-  struct stat s;
-  *created = true;
-  if (!stat(directory, &s) && S_ISDIR(s.st_mode)) {
-    uint64_t nonce;
+enum { AGAIN = 1, TRIES = 16 };                 /* a file that lost its name before it was locked: once more from the beginning */
+
+/* A name nobody has. From the moment the file is locked, whoever cleans up knows by that lock that it is in use; before, it is
+ * empty, and may be taken away: then it has no name, and another is made. */
+static int make_file(struct pm_region *r, const char *program, struct pm_error_line *e) {
+  uint64_t nonce;
+  if (!r->named) {
     if (getrandom(&nonce, sizeof nonce, 0) != sizeof nonce) nonce = pm_clock_ns();
-    if (snprintf(r->path, sizeof r->path, "%s/pmbench-%.32s-%d-%06x.region", directory, plan->program, (int)getpid(),
-                 (unsigned)(nonce & 0xffffff)) >= (int)sizeof r->path)
-      return pm_error_set(e, PM_E_USAGE, "%s: the path is too long", directory);
-    r->fd = open(r->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  } else {
-    r->named = true;
-    snprintf(r->path, sizeof r->path, "%s", directory);
-    r->fd = open(r->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (r->fd < 0 && errno == EEXIST) {
-      *created = false;
-      r->fd = open(r->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    }
+    snprintf(r->name, sizeof r->name, "pmbench-%.32s-%d-%06x.region", program, (int)getpid(), (unsigned)(nonce & 0xffffff));
+    snprintf(strrchr(r->path, '/') + 1, PM_FILE_NAME, "%s", r->name);
   }
-  if (r->fd < 0)
-    return pm_error_set(e, PM_E_REGION, "%s: %s", r->path,
-                        errno == ELOOP ? "a symbolic link; name the file itself" : strerror(errno));
-  if (!*created) return may_overwrite(r, plan->force, e);
-  if (flock(r->fd, LOCK_EX | LOCK_NB)) return pm_error_set(e, PM_E_REGION, "%s: in use by another run", r->path);
+  r->fd = openat(r->directory, r->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (r->fd < 0 && errno == EEXIST && !r->named) return AGAIN;
+  if (r->fd < 0) return -errno;
+  int error = pm_file_lock(r->fd, LOCK_EX);
+  if (error) {
+    if (error != -EWOULDBLOCK) pm_file_remove(r->directory, r->name, r->fd);
+    return pm_region_lock_failed(r->path, error, e);
+  }
+  if (!pm_file_is(r->directory, r->name, r->fd)) return AGAIN;
   const uint64_t making = PM_MAGIC_MAKING;
   if (pwrite(r->fd, &making, sizeof making, 0) == sizeof making) return 0;
-  int error = pm_error_set(e, PM_E_MACHINE, "%s: cannot be written: %s", r->path, strerror(errno));
-  unlink(r->path);
+  error = pm_error_set(e, PM_E_MACHINE, "%s: cannot be written: %s", r->path, strerror(errno));
+  pm_file_remove(r->directory, r->name, r->fd);
   return error;
+}
+
+static int take_file(struct pm_region *r, bool force, struct pm_error_line *e) {
+  r->fd = pm_file_open(r->directory, r->name, O_RDWR);
+  if (r->fd == -ENOENT) return AGAIN;
+  if (r->fd < 0) return r->fd;
+  int error = pm_file_lock(r->fd, LOCK_EX);
+  if (error) return pm_region_lock_failed(r->path, error, e);
+  return pm_file_is(r->directory, r->name, r->fd) ? may_overwrite(r, force, e) : AGAIN;
+}
+
+static int name_file(struct pm_region *r, const char *path, const char *program, struct pm_error_line *e) {
+  struct stat s;
+  const char *asked = *path ? path : pm_backend_rows[r->backend].directory;
+  bool directory = !stat(asked, &s) && S_ISDIR(s.st_mode);
+  r->named = !directory;
+  if (!*path && !directory) return pm_error_set(e, PM_E_MACHINE, "%s: not a directory on this machine; name another: %s:PATH", asked,
+                                                pm_backend_rows[r->backend].name);
+  int bytes = snprintf(r->path, sizeof r->path, directory ? "%s/pmbench-%.32s.region" : "%s", asked, program);
+  if (bytes + PM_FILE_NAME >= (int)sizeof r->path) return pm_error_set(e, PM_E_USAGE, "%.200s...: the path is too long", asked);
+  r->directory = pm_file_directory(r->path, r->name);
+  if (r->directory >= 0) return 0;
+  return pm_error_set(e, PM_E_REGION, "%s: %s", asked, pm_file_text(r->directory));
+}
+
+static int open_new(struct pm_region *r, const char *path, const struct pm_region_plan *plan, bool *created,
+                    struct pm_error_line *e) {
+  int error = name_file(r, path, plan->program, e);
+  for (int i = 0; !error && i < TRIES; i++) {
+    *created = true;
+    error = make_file(r, plan->program, e);
+    if (error == -EEXIST) {
+      *created = false;
+      error = take_file(r, plan->force, e);
+    }
+    if (error != AGAIN) break;
+    if (r->fd >= 0) close(r->fd);
+    r->fd = -1;
+    error = i + 1 < TRIES ? 0 : -ESTALE;
+  }
+  return error < 0 && error > -4096 ? pm_error_set(e, PM_E_REGION, "%s: %s", r->path, pm_file_text(error)) : error;
 }
 
 static int device_holds(const struct pm_region *r, struct pm_error_line *e) {
@@ -150,6 +174,7 @@ static void write_header(struct pm_region *r, const struct pm_region_plan *plan)
   h->header_bytes = sizeof *h;
   h->region_bytes = r->bytes;
   if (getrandom(h->id, sizeof h->id, 0) != sizeof h->id) memcpy(h->id, &(uint64_t){pm_clock_ns()}, 8);
+  memcpy(r->id, h->id, sizeof r->id);
   pm_build_id(h->build_id);
   h->slots = plan->slots;
   h->joins = plan->joins;
@@ -175,7 +200,7 @@ uint64_t pm_region_plan_bytes(const struct pm_region_plan *plan) {
 
 int pm_region_create(struct pm_region *r, enum pm_backend backend, const char *path, const struct pm_region_plan *plan,
                      struct pm_error_line *e) {
-  *r = (struct pm_region){.fd = -1, .backend = backend, .bytes = pm_region_plan_bytes(plan)};
+  *r = (struct pm_region){.fd = -1, .directory = -1, .backend = backend, .bytes = pm_region_plan_bytes(plan)};
   if (plan->trial && r->bytes > PM_TRIAL_BYTES) r->bytes = PM_TRIAL_BYTES;
   bool created = false;
   off_t old_bytes = -1;
@@ -192,11 +217,10 @@ int pm_region_create(struct pm_region *r, enum pm_backend backend, const char *p
 
 err_file:
   pm_backend_unmap(r);
-  if (created) unlink(r->path);
+  if (created) pm_file_remove(r->directory, r->name, r->fd);
   else if (old_bytes >= 0 && ftruncate(r->fd, old_bytes)) {}
 err_open:
-  if (r->fd >= 0) close(r->fd);
-  r->fd = -1;
+  close_files(r);
   return error;
 }
 
@@ -214,29 +238,63 @@ void pm_region_seal(struct pm_region *r) {
 
 /* ---- open ---------------------------------------------------------------------------------------------------------------- */
 
-int pm_region_open(struct pm_region *r, const char *path, int lock, struct pm_error_line *e) {
-  *r = (struct pm_region){.fd = -1};
-  snprintf(r->path, sizeof r->path, "%s", path);
-  r->fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-  if (r->fd < 0)
-    return pm_error_set(e, PM_E_REGION, "%s: %s", path, errno == ELOOP ? "a symbolic link; name the file itself" : strerror(errno));
-  int error = pm_region_lock(r, lock, e);
-  if (error) goto err_close;
+/* What is locked is what the name leads to: while this waited, the run that had it may have ended, and another come to its name. */
+static int open_locked(struct pm_region *r, int lock, struct pm_error_line *e) {
+  struct stat s;
+  for (int i = 0; i < TRIES; i++) {
+    r->fd = pm_file_open(r->directory, r->name, O_RDWR);
+    if (r->fd < 0) return pm_error_set(e, PM_E_REGION, "%s: %s", r->path, pm_file_text(r->fd));
+    int error = pm_file_lock(r->fd, lock);
+    if (error) return pm_region_lock_failed(r->path, error, e);
+    if (pm_file_is(r->directory, r->name, r->fd) || fstatat(r->directory, r->name, &s, AT_SYMLINK_NOFOLLOW)) return 0;
+    close(r->fd);
+    r->fd = -1;
+  }
+  return pm_error_set(e, PM_E_REGION, "%s: %s", r->path, pm_file_text(-ESTALE));
+}
+
+/* An open, locked file. */
+static int map_and_check(struct pm_region *r, struct pm_error_line *e) {
   struct pm_region_header h;
-  error = pm_region_look(r->fd, path, &h, e);
-  if (error) goto err_close;
+  int error = pm_region_look(r->fd, r->path, &h, e);
+  if (error) return error;
   r->bytes = h.region_bytes;
   r->backend = (enum pm_backend)h.backend;
+  memcpy(r->id, h.id, sizeof r->id);
+  r->session = h.session;
   error = pm_backend_map(r, e);
-  if (error) goto err_close;
+  if (error) return error;
   r->header = (struct pm_region_header *)r->view.base;
-  error = pm_region_check_seal(r->header, path, e);
-  if (!error) return 0;
-  pm_backend_unmap(r);
+  error = pm_region_check_seal(r->header, r->path, e);
+  if (error) pm_backend_unmap(r);
+  return error;
+}
 
-err_close:
-  close(r->fd);
-  r->fd = -1;
+int pm_region_open(struct pm_region *r, const char *path, int lock, struct pm_error_line *e) {
+  *r = (struct pm_region){.fd = -1};
+  int bytes = snprintf(r->path, sizeof r->path, "%s", path);
+  r->directory = bytes < (int)sizeof r->path ? pm_file_directory(path, r->name) : -ENAMETOOLONG;
+  int error = r->directory < 0 ? pm_error_set(e, PM_E_REGION, "%s: %s", path, pm_file_text(r->directory)) : 0;
+  if (!error) error = open_locked(r, lock, e);
+  if (!error) error = map_and_check(r, e);
+  if (error) close_files(r);
+  return error;
+}
+
+int pm_region_reopen(struct pm_region *r, const struct pm_region *held, struct pm_error_line *e) {
+  *r = (struct pm_region){.fd = -1, .directory = -1};
+  snprintf(r->path, sizeof r->path, "%s", held->path);
+  int error = 0;
+  r->fd = pm_file_reopen(held->fd, held->directory, held->name);
+  if (r->fd < 0)
+    error = pm_error_set(e, PM_E_REGION, "%s: a worker cannot open it again: %s", r->path, pm_file_text(r->fd));
+  if (!error) error = pm_region_lock(r, LOCK_SH, e);
+  if (!error) error = map_and_check(r, e);
+  if (!error && memcmp(r->id, held->id, sizeof r->id)) {
+    error = pm_error_set(e, PM_E_REGION, "%s: another run has overwritten it", r->path);
+    pm_backend_unmap(r);
+  }
+  if (error) close_files(r);
   return error;
 }
 
@@ -253,16 +311,9 @@ int pm_region_check_there(const struct pm_region *r, struct pm_error_line *e) {
   return pm_error_set(e, PM_E_REGION, "%s: cannot be read or written any more: its device failed, or its file system is full", r->path);
 }
 
-int pm_region_remove(const struct pm_region *r) {
-  struct stat s;
-  if (!lstat(r->path, &s) && !S_ISREG(s.st_mode)) return 0;
-  return unlink(r->path) && errno != ENOENT ? -errno : 0;
-}
-
 void pm_region_close(struct pm_region *r) {
   pm_backend_unmap(r);
-  if (r->fd >= 0) close(r->fd);
-  r->fd = -1;
+  if (r->fd >= 0) close_files(r);
 }
 
 void pm_region_populate(struct pm_region *r) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A region file: created, opened, mapped and validated. Every process maps it by itself, at a random address, so that an
- * address that strays into it shows. Whoever has it open for work holds a shared file lock on its own open file; creation
- * and the beginning of a session hold the exclusive one.
+ * address that strays into it shows. Whoever has it open for work holds a shared file lock on its own open file; creation,
+ * the beginning of a session and the removal hold the exclusive one.
  */
 #ifndef PM_REGION_H
 #define PM_REGION_H
@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "pm/file.h"
 #include "pm/region_layout.h"
 #include "pm/view.h"
 
@@ -24,7 +25,11 @@ struct pm_region {
   bool named;                                   /* the user named this very file: it is kept after a crash or a signal */
   bool forced;
   enum pm_persist requested, granted;
-  char path[4096], fs[32];
+  char path[PM_FILE_PATH], fs[32];              /* path: as it was named, or where it was found since */
+  int directory;                                /* where its name is, held open: see pm/file.h; -1 none */
+  char name[PM_FILE_NAME];
+  uint8_t id[16];                               /* what its header said when it was opened; and the session that this run began */
+  uint32_t session;
   struct pm_region_header *header;
   uint64_t bytes;
   struct pm_view view;                          /* counters are the opener's to set */
@@ -55,15 +60,25 @@ int pm_region_create(struct pm_region *r, enum pm_backend backend, const char *p
 void pm_region_seal(struct pm_region *r);
 /* Opens, locks (LOCK_EX or LOCK_SH; waits two seconds for killed processes that still exit), maps and validates. */
 int pm_region_open(struct pm_region *r, const char *path, int lock, struct pm_error_line *e);
-/* Takes a lock on an open file, within two seconds: 0 or -errno. */
-int pm_region_wait_lock(int fd, int lock);
+/* The same file once more, for a worker of its run: with a shared lock and a mapping of its own, whatever became of its name. */
+int pm_region_reopen(struct pm_region *r, const struct pm_region *held, struct pm_error_line *e);
 int pm_region_lock(struct pm_region *r, int lock, struct pm_error_line *e);
+/* The error line of a lock that could not be had, after pm_file_lock. */
+int pm_region_lock_failed(const char *path, int error, struct pm_error_line *e);
 void pm_region_close(struct pm_region *r);
 /* The memory of it is gone, in this process (pm/gone.h): 0, or PM_E_REGION and what happened to its file. */
 int pm_region_check_there(const struct pm_region *r, struct pm_error_line *e);
 int pm_region_truncated(const struct pm_region *r, uint64_t left_bytes, struct pm_error_line *e);
-/* Removes its file: 0 or -errno. A device stays, and a file that is gone already is no error. */
-int pm_region_remove(const struct pm_region *r);
+/* Nobody made another region of the file, or began another session. Only under a lock does that stay so. */
+bool pm_region_is_ours(const struct pm_region *r);
+/* Where its file is now; MOVED: `path` says where to. SOMEWHERE: it has a name that cannot be found; GONE: it has none. */
+enum pm_region_where { PM_REGION_THERE, PM_REGION_MOVED, PM_REGION_SOMEWHERE, PM_REGION_GONE };
+enum pm_region_where pm_region_locate(struct pm_region *r);
+/* Takes the exclusive lock and removes its file: 0 or -errno. -EWOULDBLOCK: somebody else has it in use; -ESTALE: it is another's
+ * by now, or its name is not to be found. A device stays, and a file that is gone already is no error. */
+int pm_region_remove(struct pm_region *r);
+/* File and directory are on the disk, where the backend is meant to outlive a power failure: 0 or -errno. */
+int pm_region_sync(const struct pm_region *r);
 /* Checks a header against the size of its file, without trusting any field. */
 int pm_region_validate(const struct pm_region_header *h, uint64_t file_bytes, const char *path, struct pm_error_line *e);
 uint64_t pm_region_checksum(const struct pm_region_header *h);

@@ -66,9 +66,11 @@ const char *pm_audit_block(const struct pm_run_block *b, uint32_t slots) {
 
 int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e) {
   memset(a, 0, sizeof *a);
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), error = 0;
+  char name[PM_FILE_NAME];
+  int directory = pm_file_directory(path, name), fd = directory < 0 ? directory : pm_file_open(directory, name, O_RDONLY), error = 0;
   struct pm_region_header h;
-  if (fd < 0) return pm_error_set(e, PM_E_REGION, "%s: %s", path, errno == ELOOP ? "a symbolic link; name the file itself" : strerror(errno));
+  if (directory >= 0) close(directory);
+  if (fd < 0) return pm_error_set(e, PM_E_REGION, "%s: %s", path, pm_file_text(fd));
   error = pm_region_look(fd, path, &h, e);
   if (!error && !pm_audit_fits(&h)) error = pm_error_set(e, PM_E_REGION, "%s: damaged: a section is not as large as it must be", path);
   if (!error) {
@@ -82,7 +84,7 @@ int pm_audit_open(struct pm_audit *a, const char *path, struct pm_error_line *e)
     a->h = (const void *)a->base;
     a->block = (const void *)(a->base + a->h->section[PM_SECTION_RUN].offset);
     a->origin = (const void *)(a->base + a->h->section[PM_SECTION_ORIGIN].offset);
-    a->live = flock(fd, LOCK_EX | LOCK_NB) != 0;
+    a->live = flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
     error = pm_region_check_seal(a->h, path, e);
     if (!error) error = read_tasks(a, path, e);
   }

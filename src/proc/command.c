@@ -5,6 +5,16 @@
  * A session is one supervisor's life. Its number is counted up in the region's header under the exclusive lock; the lock is
  * then turned into a shared one, which every worker holds too, on an open file of its own. A worker that gets its lock late,
  * after another session began, sees the wrong number and leaves.
+ *
+ * A lock is not turned into another in one step: the kernel gives up the old one first. So whoever turns one looks at the number
+ * again under the new one, and if somebody else has begun a session in between, that one has the region (PM_E_TAKEN):
+ *
+ *   exclusive -> shared     as a session begins        both may hold the shared lock now; the number says whose session it is,
+ *                                                      and only the other one's workers stay
+ *   shared -> exclusive     between two sessions       the other is at work (the lock cannot be had), has finished the run, or
+ *                           (auto_resume)              has left it unfinished: then this command goes on with it
+ *   shared -> exclusive     before the file is         nobody begins a session with a finished region; but it may be overwritten,
+ *                           removed                    and then it is not removed (pm_region_is_ours)
  */
 #include <errno.h>
 #include <math.h>
@@ -20,15 +30,45 @@
 #include "proc/machine.h"
 #include "proc/run.h"
 
+/* It is in other hands. */
+static int taken(struct pm_run *run, const char *what) {
+  run->error.code = 0;
+  return pm_error_set(&run->error, PM_E_TAKEN, "%s: another command (process %d) resumed it between two sessions of this run, and %s",
+                      run->region.path, run->block->command_pid, what);
+}
+
+static int share(struct pm_run *run) {
+  int error = pm_region_lock(&run->region, LOCK_SH, &run->error);
+  bool ours = pm_region_is_ours(&run->region);
+  if (ours) return error;
+  return taken(run, "is at work on it");
+}
+
+/* After a crash, for another session: what the region is may have changed while nobody had the lock. */
+static int retake(struct pm_run *run) {
+  struct pm_region *r = &run->region;
+  int error = pm_file_lock(r->fd, LOCK_EX);
+  if (error && error != -EWOULDBLOCK && error != -EINTR) return pm_region_lock_failed(r->path, error, &run->error);
+  if (memcmp(r->header->id, r->id, sizeof r->id)) {
+    return pm_error_set(&run->error, PM_E_TAKEN, "%s: another run has overwritten it between two sessions of this one", r->path);
+  }
+  bool others = !pm_region_is_ours(r) || run->block->command_pid != getpid();
+  if (error) return others ? taken(run, "is at work on it") : pm_region_lock_failed(r->path, error, &run->error);
+  if (r->header->state == PM_REGION_FINISHED) return taken(run, "has finished it: it has the result");
+  r->session = r->header->session;      /* another's may have come to nothing since */
+  return 0;
+}
+
 static int session_open(struct pm_run *run) {
   struct pm_session *s = run->session = pm_session_create(run->slots);
   if (!s) return pm_error_set(&run->error, PM_E_MACHINE, "no memory for %u seats", run->slots);
   struct pm_region_header *h = run->region.header;
   struct pm_run_block *b = run->block;
   s->policy = (enum pm_policy)h->policy;
-  s->number = atomic_fetch_add(&h->session, 1) + 1;
+  s->number = run->region.session = atomic_fetch_add(&h->session, 1) + 1;
   s->fresh = s->number == 1;            /* not by b->sessions, which a power failure may take back */
   b->sessions++;
+  b->command_pid = getpid();
   b->procs = run->procs;
   if (run->procs > b->procs_most) b->procs_most = run->procs;
   pm_view_writeback(&run->region.view, PM_SITE_SETUP, h, PM_PAGE);
@@ -48,7 +88,7 @@ static int session_open(struct pm_run *run) {
     if (b->beat_ns > s->beat_max_ns) b->beat_ns = s->beat_max_ns;
   }
   s->beat_ns = b->beat_ns;
-  return pm_region_lock(&run->region, LOCK_SH, &run->error);
+  return share(run);
 }
 
 static void supervisor_main(struct pm_run *run, pid_t command) {
@@ -131,10 +171,11 @@ int pm_sessions(struct pm_run *run) {
       pm_session_destroy(run->session);
       run->session = NULL;
       atomic_store(&run->shared->crashed, 0);
-      pm_run_close_segment(run);
       run->resumed = true;
-      error = pm_region_lock(&run->region, LOCK_EX, &run->error);
+      error = retake(run);
       if (error) return error;
+      pm_run_close_segment(run);
+      if (pm_run_is_done(run)) return 0;
       continue;
     }
     if (error) return error;

@@ -144,6 +144,8 @@ int pm_run_create(struct pm_run *run) {
   error = set_up(run);
   if (error) return error;
   pm_region_seal(&run->region);
+  error = pm_region_sync(&run->region);         /* its blocks and its name are the file system's, not the mapping's */
+  if (error) return pm_error_set(&run->error, PM_E_MACHINE, "%s: cannot be brought to the disk: %s", run->region.path, strerror(-error));
   b->setup_ns = pm_clock_ns() - begin;
   return 0;
 }

@@ -28,9 +28,11 @@ int pm_region_peek(const char *path, struct pm_peek *peek) {
   struct pm_error_line e = {0};
   struct pm_region_header h;
   memset(peek, 0, sizeof *peek);
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), error = 0;
-  bool in_use = fd >= 0 && pm_region_wait_lock(fd, LOCK_EX) != 0;     /* what is read while somebody holds it may be out of date */
-  if (fd < 0) error = pm_error_set(&e, PM_E_REGION, "%s: %s", path, errno == ELOOP ? "a symbolic link; name the file itself" : strerror(errno));
+  char name[PM_FILE_NAME];
+  int directory = pm_file_directory(path, name), fd = directory < 0 ? directory : pm_file_open(directory, name, O_RDONLY), error = 0;
+  /* What is read while somebody holds it may be out of date. Where locks cannot be had, that is for whoever wants to work on it to say. */
+  bool in_use = fd >= 0 && pm_file_lock(fd, LOCK_EX) == -EWOULDBLOCK;
+  if (fd < 0) error = pm_error_set(&e, PM_E_REGION, "%s: %s", path, pm_file_text(fd));
   else error = pm_region_look(fd, path, &h, &e);
   if (!error) error = read_origin(fd, &h, peek, path, &e);
   if (!error) {
@@ -43,6 +45,7 @@ int pm_region_peek(const char *path, struct pm_peek *peek) {
     peek->in_use = in_use;
   }
   if (fd >= 0) close(fd);
+  if (directory >= 0) close(directory);
   snprintf(peek->error, sizeof peek->error, "%s", e.text);
   return error;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A worker as a process: forked by the supervisor, no exec. It dies with its supervisor (PR_SET_PDEATHSIG), closes what it
- * inherited of the region, and maps it anew, so that it has a lock and an address of its own.
+ * A worker as a process: forked by the supervisor, no exec. It dies with its supervisor (PR_SET_PDEATHSIG), gives up what it
+ * inherited of the region, and opens and maps it anew, so that it has a lock and an address of its own.
  */
 #include <errno.h>
 #include <poll.h>
@@ -41,7 +41,6 @@ static _Noreturn void child(struct pm_run *run, unsigned place, bool first, pid_
   pm_signals_own(&own);
   sigprocmask(SIG_SETMASK, &own, NULL);
   pm_backend_unmap(&run->region);
-  close(run->region.fd);
   atomic_store(&run->session->place[place].pid, getpid());
   _exit(pm_worker_main(run, place, first, &pm_way_timer));
 }

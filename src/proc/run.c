@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* pm_run and pm_resume: a region, sessions (command.c) until the run is over, the check, the report. */
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +100,7 @@ static int check_there(struct pm_run *run, int error, struct pm_report *report) 
 
 static void mark_finished(struct pm_run *run) {
   struct pm_region_header *h = run->region.header;
+  if (!pm_region_is_ours(&run->region)) return;
   atomic_store(&h->state, PM_REGION_FINISHED);
   pm_view_writeback(&run->region.view, PM_SITE_SETUP, h, PM_PAGE);
   pm_view_fence(&run->region.view);
@@ -116,24 +119,67 @@ static int unplanned_deaths(struct pm_run *run) {
   return 0;
 }
 
-/* A region that nobody needs any more. Where its file stays all the same, the report says so. */
-static void remove_region(struct pm_run *run, struct pm_report *report) {
-  int error = pm_region_remove(&run->region);
-  if (!error) return;
-  report->region_kept = true;
-  if (report->warning_count < sizeof report->warnings / sizeof *report->warnings)
-    snprintf(report->warnings[report->warning_count++], PM_TEXT_MAX, "%.300s: nobody needs this region any more, and it cannot be "
-             "removed: %s", run->region.path, strerror(-error));
+static void warn(struct pm_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void warn(struct pm_report *report, const char *format, ...) {
+  if (report->warning_count == sizeof report->warnings / sizeof *report->warnings) return;
+  va_list list;
+  va_start(list, format);
+  vsnprintf(report->warnings[report->warning_count++], PM_TEXT_MAX, format, list);
+  va_end(list);
 }
 
-/* From the sessions' end to the report; the region goes unless somebody still needs it. */
+/* A region that nobody needs any more. Where its file stays all the same, the report says so; what somebody made of it since it
+ * was finished is theirs. */
+static void remove_region(struct pm_run *run, struct pm_report *report) {
+  int error = pm_region_remove(&run->region);
+  if (!error || !pm_region_is_ours(&run->region)) return;
+  report->region_kept = true;
+  warn(report, "%.300s: nobody needs this region any more, and it cannot be removed: %s", run->region.path,
+       error == -EWOULDBLOCK ? "somebody has it open and locked" : error == -ESTALE ? "its name is not to be found" : strerror(-error));
+}
+
+/* Where the file is that this run worked on, whatever became of its name meanwhile. */
+static void find_region(struct pm_run *run, struct pm_report *report) {
+  char before[PM_FILE_PATH];
+  strcpy(before, run->region.path);
+  switch (pm_region_locate(&run->region)) {
+  case PM_REGION_THERE: break;
+  case PM_REGION_MOVED: warn(report, "%.200s: renamed while it was in use; it is %.200s now", before, run->region.path); break;
+  case PM_REGION_SOMEWHERE: warn(report, "%.300s: renamed while it was in use, and where to cannot be found out", before); break;
+  case PM_REGION_GONE:
+    if (report->region_kept) warn(report, "%.300s: removed while it was in use; it cannot be kept or resumed", before);
+    report->region_kept = false;
+  }
+}
+
+/* To the disk what is to outlast the region. */
+static int keep_record(struct pm_run *run, int error, struct pm_report *report) {
+  char text[PM_TEXT_MAX] = "";
+  if (!run->options->record || !run->options->record(run->options->context, report, text)) return error;
+  bool right = error == 0 || error == PM_E_DIED || error == PM_E_MISSED;
+  if (!report->complete || !right) {
+    warn(report, "%s", text);
+    return error;
+  }
+  report->region_kept = true;
+  run->error.code = 0;
+  return pm_error_set(&run->error, PM_E_OUTPUT, "%s", text);
+}
+
+static void settle(struct pm_run *run, int error, struct pm_report *report) {
+  report->error = error;
+  report->error_text[0] = 0;
+  if (error) snprintf(report->error_text, sizeof report->error_text, "%s", run->error.code ? run->error.text : pm_error_text(error));
+}
+
+/* From the sessions' end to the report; the region goes unless somebody still needs it: after all that is made of it is on the
+ * disk, and after it says itself that it is finished. */
 static int conclude(struct pm_run *run, int error, pm_finished *finished, struct pm_report *report) {
   error = check_there(run, error, report);
   if (!error) {
     pm_run_make_durable(run);
     report->complete = true;
     error = check_there(run, check(run, finished, report), report);
-    if (!error) mark_finished(run);
     if (!error) error = unplanned_deaths(run);
     unsigned missed = atomic_load(&run->shared->missed);
     if (!error && missed)
@@ -144,7 +190,14 @@ static int conclude(struct pm_run *run, int error, pm_finished *finished, struct
   bool waits = committed && !report->complete && (run->region.named || error == PM_E_CRASHED || error == PM_E_DIED);
   report->region_kept = run->options->keep || error == PM_E_WRONG || error == PM_E_OUTPUT || error == PM_E_REGION || waits ||
                         (report->complete && error == PM_E_PROGRAM);     /* its check did not come to an end */
+  if (error != PM_E_TAKEN) find_region(run, report);
   pm_report_fill(run, report);
+  settle(run, error, report);
+  if (error == PM_E_TAKEN) return report->region_kept = false, error;
+  error = keep_record(run, error, report);
+  if (report->complete && error != PM_E_WRONG && error != PM_E_OUTPUT && error != PM_E_PROGRAM && error != PM_E_REGION) mark_finished(run);
+  int unsynced = report->region_kept ? pm_region_sync(&run->region) : 0;
+  if (unsynced) warn(report, "%.300s: it may not outlive a power failure: %s", run->region.path, strerror(-unsynced));
   if (!report->region_kept) remove_region(run, report);
   return error;
 }
@@ -167,8 +220,7 @@ static void run_free(struct pm_run *run) {
 }
 
 static int finish(struct pm_run *run, int error, struct pm_report *report) {
-  report->error = error;
-  if (error) snprintf(report->error_text, sizeof report->error_text, "%s", run->error.code ? run->error.text : pm_error_text(error));
+  settle(run, error, report);
   int signo = run->shared && !error ? (int)atomic_load(&run->shared->interrupted) : 0;
   run_free(run);
   if (signo) raise(signo);              /* it came when the run was over: the caller's to act upon */
@@ -293,6 +345,7 @@ int pm_resume(const char *path, const struct pm_program *program, const struct p
   error = pm_pin_open(&run.pin, options->pin, run.procs, &run.error);
   if (error) return finish(&run, error, report);
   pm_run_close_segment(&run);
+  run.block->command_pid = getpid();
   if (options->faults_anew) {
     run.fault_base_ns = run.block->live_ns;
     run.block->faults_taken_ns = 0;

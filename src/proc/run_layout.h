@@ -35,6 +35,8 @@ static_assert(sizeof(struct pm_origin) % PM_PAGE == 0, "the whole section is sum
 
 struct pm_run_block {
   uint32_t procs, procs_most, beats_fixed, sessions;
+  int32_t command_pid;                  /* whose session the last one is */
+  uint32_t pad;
   uint64_t beat_ns, setup_ns;
   uint64_t live_ns, down_ns;            /* closed segments */
   uint64_t segment_begin_ns, segment_alive_ns;      /* the open one; alive: the supervisor's last tick */

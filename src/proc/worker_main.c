@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/sanitizer.h"
@@ -28,7 +28,12 @@ static int open_region(const struct pm_run *run, struct pm_region *region, struc
     region->view.pending = false;
     return 0;
   }
-  return pm_region_open(region, run->region.path, LOCK_SH, e);
+  int error = pm_region_reopen(region, &run->region, e);
+  if (!error && run->options->way == PM_PROCESSES) {      /* what it inherited: the lock of it is the command's */
+    close(run->region.fd);
+    close(run->region.directory);
+  }
+  return error;
 }
 
 static void close_region(const struct pm_run *run, struct pm_region *region) {
@@ -52,7 +57,7 @@ int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct 
   if (refused) atomic_fetch_or(&run->shared->pin_refused, (uint32_t)refused);
   if (open_region(run, region, &e)) {
     struct stat there;                  /* the run's own region is whole, unless somebody cut it off meanwhile */
-    if (!stat(run->region.path, &there) && S_ISREG(there.st_mode) && (uint64_t)there.st_size < run->region.bytes)
+    if (!fstat(run->region.fd, &there) && S_ISREG(there.st_mode) && (uint64_t)there.st_size < run->region.bytes)
       e = (struct pm_error_line){.code = 0}, pm_region_truncated(&run->region, (uint64_t)there.st_size, &e);
     pm_session_fail(s, e.code, "%s", e.text);
     goto out;

@@ -36,10 +36,10 @@ static void long_text(void **state) {
 
 static void texts(void **state) {
   (void)state;
-  for (int a = PM_E_USAGE; a >= PM_E_OUTPUT; a--) {
+  for (int a = PM_E_USAGE; a >= PM_E_TAKEN; a--) {
     assert_true(pm_error_text(a)[0]);
     assert_null(strstr(pm_error_text(a), "Unknown error"));
-    for (int b = a - 1; b >= PM_E_OUTPUT; b--) assert_string_not_equal(pm_error_text(a), pm_error_text(b));
+    for (int b = a - 1; b >= PM_E_TAKEN; b--) assert_string_not_equal(pm_error_text(a), pm_error_text(b));
   }
   assert_string_equal(pm_error_text(0), "right");
   assert_string_equal(pm_error_text(-ENOENT), strerror(ENOENT));

@@ -196,7 +196,7 @@ static void damaged_run(void **state) {
 #define FIELD(f) at + offsetof(struct pm_run_block, f), sizeof((struct pm_run_block *)0)->f
   const struct { uint64_t at, bytes, value; } change[] = {
       {FIELD(procs), 0}, {FIELD(procs), 9}, {FIELD(procs_most), 256}, {FIELD(log_count), PM_LOG_MAX + 1},
-      {FIELD(log_count), UINT64_C(1) << 40}, {FIELD(log[0].kind), 99}, {FIELD(log[0].state), 5}, {FIELD(log[0].place), 1000},
+      {FIELD(log_count), UINT64_C(1) << 40}, {FIELD(log[0].kind), 99}, {FIELD(log[0].state), 99}, {FIELD(log[0].place), 1000},
       {FIELD(log[0].taken_by), UINT32_MAX - 1}, {FIELD(bin_count), PM_BINS + 1}, {FIELD(bin_ns), 0}, {FIELD(beat_ns), 0},
       {FIELD(live_ns), UINT64_C(1) << 63}, {FIELD(segment_alive_ns), UINT64_MAX}};
   int fd = open(path, O_RDWR);
