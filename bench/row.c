@@ -73,7 +73,22 @@ static void finish(struct bench *b, struct bench_case *c, const struct bench_row
   json_decref(c->keys);
 }
 
+void bench_skip_wanted(struct bench *b, struct bench_case *c, const char *why) {
+  static const char *const numbers[] = {"median", "low", "high", "count", "scale"};
+  struct bench_row *r = add(b, c);
+  json_t *o = object_of(b, c);
+  snprintf(r->skipped, sizeof r->skipped, "%s", why);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) put(o, numbers[i], json_null());
+  put(o, "n", json_integer(0));
+  put(o, "samples", json_array());
+  finish(b, c, r, o);
+}
+
 void bench_record(struct bench *b, struct bench_case *c, double *samples, size_t n, uint64_t count, double scale) {
+  if (!n) {                               /* nothing happened that could be measured */
+    bench_skip_wanted(b, c, "no sample");
+    return;
+  }
   struct bench_row *r = add(b, c);
   json_t *o = object_of(b, c), *list = json_array();
   for (size_t i = 0; i < n; i++) json_array_append_new(list, real(samples[i]));
@@ -87,17 +102,6 @@ void bench_record(struct bench *b, struct bench_case *c, double *samples, size_t
   put(o, "count", count ? json_integer((json_int_t)count) : json_null());
   put(o, "scale", real(scale));
   put(o, "samples", list);
-  finish(b, c, r, o);
-}
-
-void bench_skip_wanted(struct bench *b, struct bench_case *c, const char *why) {
-  static const char *const numbers[] = {"median", "low", "high", "count", "scale"};
-  struct bench_row *r = add(b, c);
-  json_t *o = object_of(b, c);
-  snprintf(r->skipped, sizeof r->skipped, "%s", why);
-  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) put(o, numbers[i], json_null());
-  put(o, "n", json_integer(0));
-  put(o, "samples", json_array());
   finish(b, c, r, o);
 }
 

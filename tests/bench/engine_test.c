@@ -82,6 +82,13 @@ static void a_loop_is_believed(void **state) {
   assert_true(c.done >= samples * count);
 }
 
+static void no_sample_is_no_number(void **state) {
+  struct bench_case k = a_case();
+  bench_record(*state, &k, NULL, 0, 0, NAN);
+  assert_true(json_is_null(json_object_get(last, "median")));
+  assert_string_equal(json_string_value(json_object_get(last, "skipped")), "no sample");
+}
+
 static void a_removed_loop_is_not(void **state) {
   struct bench *b = *state;
   struct bench_case k = a_case();
@@ -257,7 +264,7 @@ static void numbers_of_processes(void **state) {
 int main(void) {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, open_it, close_it)
   const struct CMUnitTest tests[] = {
-      WITH(a_loop_is_believed), WITH(a_removed_loop_is_not), WITH(the_clock_is_subtracted), WITH(what_is_missing_is_not_measured),
+      WITH(a_loop_is_believed), WITH(no_sample_is_no_number), WITH(a_removed_loop_is_not), WITH(the_clock_is_subtracted), WITH(what_is_missing_is_not_measured),
       WITH(the_kernel_agrees), WITH(they_do_what_they_say), WITH(a_team_works_together), WITH(a_member_that_dies_ends_it),
       WITH(a_signal_ends_it), WITH(a_helper_does_it_once_a_time), WITH(numbers_of_processes)};
   return cmocka_run_group_tests(tests, NULL, NULL);
