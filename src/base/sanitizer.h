@@ -5,7 +5,7 @@
  * Everything that is done otherwise under one asks here, and for one of these reasons:
  *
  * stack    AddressSanitizer and ThreadSanitizer follow the stack that a thread began with: tasks run on it (proc/cstack.c).
- * traps    Both have handlers of their own for SIGSEGV and the like, which print the report (proc/beat.c).
+ * traps    Both have handlers of their own for SIGSEGV and the like, which print the report (proc/beat.c, proc/guard.c).
  * places   ThreadSanitizer leaves a program 512 GiB from the bottom, and little besides (pm/backend.c).
  * mapping  ThreadSanitizer knows a place by its address: threads share one mapping (proc/worker_main.c).
  */

@@ -75,7 +75,15 @@ static void check_free(struct check *c, const struct pm_pool_record *p) {
 
 /* ---- join records -------------------------------------------------------------------------------------------------------------- */
 
-/* A join that is free may be in any state, but a thief's: attach would take it for a theft. */
+/* A theft that its slot has committed nothing after. */
+static bool is_fresh_theft(const struct check *c, uint64_t word) {
+  uint64_t w = pm_word_witness(word);
+  uint32_t k = (uint32_t)(w >> PM_SEQ_BITS);
+  return k < c->h->slots && w == pm_witness(k, pm_slot_seq(pm_slot_at(c->h, k)));
+}
+
+/* A join that is free may be in any state, but one that attach would take for a theft. It may have been WAIT when it was freed, but
+ * whoever worked on it has committed since. */
 static void check_join(struct check *c, uint32_t j) {
   const struct pm_join_record *join = pm_join_at(c->h, j);
   uint64_t word = word_of(c, j);
@@ -85,7 +93,7 @@ static void check_join(struct check *c, uint32_t j) {
                                            state == PM_JOIN_OWN || state == PM_JOIN_WAIT)))
     find(c, "join %u: a word that no step writes", j);
   else if (c->mark[j].free) {
-    if (state == PM_JOIN_TAKEN) find(c, "join %u is free, and TAKEN", j);
+    if (state == PM_JOIN_TAKEN || (state == PM_JOIN_WAIT && is_fresh_theft(c, word))) find(c, "join %u is free, and taken", j);
   } else if (state == PM_JOIN_NEVER)
     find(c, "join %u is neither free nor in use", j);
   else if (join->closure_sum != pm_closure_sum(join, j, pm_word_gen(word)) || join->task >= c->h->tasks ||
@@ -168,11 +176,9 @@ static void check_slot_work(struct check *c, uint32_t k) {
 
 /* A slot wins at most one theft a record, and none with a stack of its own. */
 static void check_theft(struct check *c, uint32_t j, uint8_t *thefts) {
-  uint64_t w = pm_word_witness(word_of(c, j));
-  uint32_t k = (uint32_t)(w >> PM_SEQ_BITS);
-  if (k >= c->h->slots || w != pm_witness(k, pm_slot_seq(pm_slot_at(c->h, k))) || record_of(c, k)->intent == PM_INTENT_RUN ||
-      thefts[k]++)
-    return;
+  uint64_t word = word_of(c, j);
+  uint32_t k = pm_word_slot(word);
+  if (!is_fresh_theft(c, word) || record_of(c, k)->intent == PM_INTENT_RUN || thefts[k]++) return;
   c->mark[j].working++;
   c->mark[j].by = BY_SLOT;
 }

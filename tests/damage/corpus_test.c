@@ -135,7 +135,8 @@ static bool says_what_is(const struct end *e, const struct crashed *c, const str
 
 static const char *judge(const struct end *e, const struct crashed *c, const struct mutation *m, struct tally *t) {
   size_t lines = 0;
-  for (const char *at = e->err; (at = strchr(at, '\n')); at++) lines++;
+  static const char warning[] = "pmbench: warning: ";
+  for (const char *at = e->err, *end; (end = strchr(at, '\n')); at = end + 1) lines += strncmp(at, warning, sizeof warning - 1) != 0;
   if (e->signo) return "died of a signal";
   if (e->cpu_s > CPU_S) return "took more than two seconds of CPU time";
   if (strstr(e->out, "\"correct\":true") && !says_what_is(e, c, m)) return "says `right` about something else";
