@@ -87,9 +87,9 @@ users_programs() {
     reported && fail "$compiler: a crash"
     region=$(sed -n 's/^area resume //p' "$work/out")
     [ -z "$region" ] || clean "$work/area" resume "$region"
-    clean "$work/user" processes
-    clean "$work/user" threads
-    $fixed "$work/user" $way $mistake >"$work/out" 2>"$work/err"
+    clean "$work/user" processes none "dram:$work"
+    clean "$work/user" threads none "dram:$work"
+    $fixed "$work/user" $way $mistake "dram:$work" >"$work/out" 2>"$work/err"
     grep -q "$found" "$work/err" || fail "$compiler: $mistake is not reported"
   done
   [ $compilers -gt 0 ] || fail "no compiler has -fsanitize=$1"

@@ -126,7 +126,7 @@ static int changed(const char *path, char *error) {
 /* `items` NULL: counts only. */
 static int read_text(FILE *file, const char *path, int64_t *items, int64_t *n, char *error) {
   struct text t = {file, path, 0, error};
-  int64_t count = 0, value, most = items ? *n : INT64_MAX;
+  int64_t count = 0, value = 0, most = items ? *n : INT64_MAX;
   int more = skip_mark(&t);
   if (more) return more;
   while ((more = text_next(&t, &value)) > 0) {

@@ -7,7 +7,7 @@
 
 for i in 1 2 3; do run run fib -n 20 --no-serial --out results; done
 ends 0
-run run quicksort -n 2M --no-serial --backend file:crashed --fault crash=2ms
+run run quicksort -n 2M --no-serial --backend file:crashed --fault crash=1us
 ends 130
 
 commands=("list columns" "--help" "run --help" "run fib --help" "doctor /tmp" "report results" "report results --tables"

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: --dry-run says which runs a configuration means, each by the command that would make it alone; it writes nothing
 # and promises no time that nothing is known of.
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../cli/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 cores=$("$pmbench" run fib -n 5 --json | jq .cores)
 
 # means TEXT COMMAND...: the runs of a configuration, as text after "pmbench run".

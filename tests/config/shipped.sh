@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: each shipped configuration runs in its smallest form - one run a combination, small problems - every result is right,
 # and a report comes of it, with its tables and the figures that it is there for.
-configs=$(realpath "$(dirname "$0")/../../configs")
-. "$(dirname "$0")/../cli/lib.sh"
+. "$(dirname "$0")/../lib.sh"
+configs=$(realpath "$tests/../configs")
 
 # figures NAME: those that the report of this configuration must have
 figures() {

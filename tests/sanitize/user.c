@@ -2,7 +2,7 @@
 /*
  * A user's program for tests/sanitize.sh: built with a sanitizer, linked with a library that was not. Its argument says how
  * the workers run (processes or threads), and which mistake it makes, if any: a store behind a block of memory (overflow), a
- * counter that threads share without a lock (race). Exit code 0: right, and faults happened.
+ * counter that threads share without a lock (race). The third says where the region lies. Exit code 0: right, and faults happened.
  */
 #include <pmrun.h>
 #include <stdio.h>
@@ -57,7 +57,8 @@ int main(int argc, char **argv) {
   struct pm_fault_plan exn = {.kind = PM_FAULT_EXN, .at_ns = at_ns, .count = 2}, kill = exn;
   kill.kind = PM_FAULT_KILL;
   struct pm_fault_plan faults[] = {exn, kill};
-  struct pm_options options = {.args = &range, .seed = 1, .procs = 2, .way = threads ? PM_THREADS : PM_PROCESSES, .faults = faults,
+  struct pm_options options = {.args = &range, .seed = 1, .procs = 2, .backend = argc > 3 ? argv[3] : NULL,
+                               .way = threads ? PM_THREADS : PM_PROCESSES, .faults = faults,
                                .fault_count = overflows ? 0 : threads ? 1 : 2};
   struct pm_report report;
   int error = pm_run(&program, &options, NULL, &report);

@@ -3,12 +3,10 @@
 # matrix against NumPy itself: what NumPy reads as two dimensions of doubles is read here with the same numbers, what it reads as
 # something else is refused by the word that names it, what it cannot read is refused; and NumPy reads what is written here.
 # Usage: numpy.sh PMBENCH. Exit code 77: no NumPy.
-set -u
-pmbench=$(realpath "$1")
+. "$(dirname "$0")/../lib.sh"
 for python in /usr/bin/python3 python3 none; do "$python" -c 'import numpy' 2>/dev/null && break; done
-[ $python != none ] || { echo "skipped: no NumPy (python3-numpy; bench/install.sh names it)"; exit 77; }
-cd "$(mktemp -d)" && trap 'rm -rf "$PWD"' EXIT
-exec "$python" - "$pmbench" <<'EOF'
+[ $python != none ] || skip 'no NumPy (package python3-numpy)'
+"$python" - "$pmbench" <<'EOF'
 import subprocess, sys, warnings
 import numpy as np
 warnings.simplefilter("ignore")

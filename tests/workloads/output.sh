@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # --output: what cannot become an ordinary file is refused before the run, by name, and nothing is replaced or lost; what can is
 # written whole, also without /proc. The same over the workloads. Usage: output.sh PMBENCH
-. "$(dirname "$0")/../cli/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 shopt -s nullglob dotglob
 
 printf '3\n1\n2\n' >in
@@ -95,7 +95,7 @@ says 'that --fault-replay reads'
 
 # Whoever resumes is told before the work, too, and what was done waits for him.
 mkdir there
-run run quicksort -n 2M --no-serial --output there/sorted --backend file:crashed --fault crash=2ms
+run run quicksort -n 2M --no-serial --output there/sorted --backend file:crashed --fault crash=1us
 ends 130
 mv there elsewhere
 run resume crashed
