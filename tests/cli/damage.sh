@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: a region that is cut off under a live run, or changed between two, ends in one line and the exit code of a region that
 # cannot be used: never in a signal, never in `right` about another problem, and what is left of the file stays.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 one_line() { check "$said: one line of error" equal "$(grep -v '^pmbench: warning: ' err | wc -l)" 1; }
 is_live() { working "$pid" && [ -s region ] && "$pmbench" inspect region --json 2>/dev/null | jq -e '[.slots[].intent] | index("RUN")'; } >/dev/null

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: what `doctor` says of a path is what `run` finds there: the same exit code and the same line, whatever the path is and
 # whatever the limits are; and neither changes a file that it was only asked about.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 # The words of a command, without what is another in each: the option and the name of a region of its own.
 words() { sed -E '/warning:/d; s/--backend (file|dax)://; s/pmbench-fib-[0-9]+-[0-9a-f]+\.region/REGION/' "$1"; }

@@ -3,7 +3,7 @@
 # Purpose: what a machine does not have is read before anything is made, and named: the limit, its value, what is needed, what to
 # do; exit code 3 and no region. File systems that do not count their blocks are not full, and what they then say is told as it
 # is. Limits that are large enough refuse nobody.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 # refused PATTERN: the last run, before anything was made.
 refused() {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Purpose: what happened to a run is told - a real signal in a worker that nobody injected - by a warning, the log of faults, the
 # exit code, and the record's mode; whether the worker survived it or not.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 # Real signals from outside: in task code a worker survives them, in the scheduler it dies.
 for signal in SEGV BUS FPE ILL KILL; do
