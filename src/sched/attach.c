@@ -67,6 +67,18 @@ static void note_event(struct pm_core *c, bool died, uint32_t exn, int trap, uin
   c->lost_ns = e->busy && injured > e->committed_at_ns ? injured - e->committed_at_ns : 0;
 }
 
+/* What the capsule that was lost had promoted, and not committed: one at most, since a commit follows each, and it is the block that
+ * the next promotion will get. Its word must not stay FREE, for after this slot's next commit a thief would believe it. */
+static void retract(struct pm_core *c) {
+  uint32_t j = c->cap.pool.head;
+  if (j >= c->cap.header->joins) return;
+  struct pm_join_record *join = pm_join_at(c->cap.header, j);
+  uint64_t word = pm_view_load(c->cap.view, &join->word), w = pm_witness(c->cap.slot_number, c->cap.seq);
+  if (pm_word_state(word) != PM_JOIN_FREE || pm_word_witness(word) != w) return;
+  pm_view_cam(c->cap.view, &join->word, word, pm_word_make(PM_JOIN_OWN, pm_word_gen(word), w));
+  pm_view_writeback(c->cap.view, PM_SITE_JOIN_OWN, join, PM_LINE);
+}
+
 static int load(struct pm_core *c, uint32_t slot) {
   struct pm_record record;
   c->has_stack = c->has_closure = false;
@@ -78,6 +90,7 @@ static int load(struct pm_core *c, uint32_t slot) {
     pm_session_fail(c->session, PM_E_REGION, "%s: damaged: slot %u: %s", c->region->path, slot, wrong ? wrong : "its free list runs astray");
     return PM_E_REGION;
   }
+  retract(c);
   c->w->capsule = pm_witness(slot, c->cap.seq) | UINT64_C(1) << 63;
   switch ((enum pm_intent)record.intent) {
   case PM_INTENT_RUN:

@@ -7,11 +7,27 @@
 #include "base/tunables.h"
 #include "sched/core.h"
 
+/* The promotion that made the word FREE is in a restart point: its slot has committed since. A hint does not say so, as it may be of
+ * another time. What was read of the slot is written back before the theft can be durable: its holder may have died between
+ * storing the number and its fence, and a promotion that the power takes back must not have been stolen. The root's closure is
+ * part of the region's seal. */
+static bool is_committed(struct pm_core *c, uint32_t j, uint64_t word) {
+  const uint64_t mask = (UINT64_C(1) << PM_SEQ_BITS) - 1;
+  if (j == PM_JOIN_ROOT) return true;
+  uint32_t k = pm_word_slot(word);
+  if (k >= c->cap.header->slots) return false;
+  const struct pm_slot *slot = pm_slot_at(c->cap.header, k);
+  uint64_t since = (pm_slot_seq(slot) - (pm_word_witness(word) & mask)) & mask;
+  if (!since || since > mask / 2) return false;
+  pm_view_writeback(c->cap.view, PM_SITE_SEQ_ATTACH, &slot->installed, sizeof slot->installed);
+  return true;
+}
+
 /* A fault after the CAM leaves a word with our witness and no record of it: attach finds it, because `trying` names it. */
 bool pm_theft(struct pm_core *c, uint32_t j, uint32_t gen) {
   struct pm_join_record *join = pm_join_at(c->cap.header, j);
   uint64_t word = pm_view_load(c->cap.view, &join->word);
-  if (pm_word_state(word) != PM_JOIN_FREE || pm_word_gen(word) != gen) return false;
+  if (pm_word_state(word) != PM_JOIN_FREE || pm_word_gen(word) != gen || !is_committed(c, j, word)) return false;
   uint64_t w = pm_witness(c->cap.slot_number, c->cap.seq);
   pm_seat_hands(c->seat, false);
   pm_view_fence(c->cap.view);                     /* lines pending from the step before */

@@ -175,11 +175,22 @@ static bool look(struct sim *s) {
   return !s->result->dead_end && (s->result->damaged || s->plan->from_image || audit(s, "in between"));
 }
 
+/* A hint promises nothing: it may be of any join that is FREE at this moment, its promotion not yet committed. */
+static void push_some_hint(struct sim *s) {
+  const struct pm_region_header *h = s->run.region.header;
+  uint32_t j = pm_random_below(&s->random, h->joins);
+  uint64_t word = atomic_load(&pm_join_at(h, j)->word);
+  if (pm_word_state(word) != PM_JOIN_FREE || j == PM_JOIN_ROOT) return;
+  pm_hint_push(&s->run.session->seat[pm_random_below(&s->random, h->slots)], (uint64_t)pm_word_gen(word) << 32 | j);
+  s->result->hints++;
+}
+
 static void step(struct sim *s) {
   unsigned p = pm_random_below(&s->random, s->plan->workers);
   struct worker *w = &s->worker[p];
   double x = chance(s);
   damage(s);
+  if (pm_random_below(&s->random, 4) == 0) push_some_hint(s);
   if (pm_random_below(&s->random, 8) == 0 && !look(s)) return;   /* also at what would be left if all died now */
   const struct sim_plan *plan = s->plan;
   if (!w->alive) {

@@ -24,7 +24,7 @@ struct sim_plan {
 };
 struct sim_result {
   char error[512];                      /* "" right */
-  uint64_t points, kills, restarts, powers, steals, suspends, adoptions, audits;
+  uint64_t points, kills, restarts, powers, steals, suspends, adoptions, audits, hints;  /* hints: of joins that were FREE, whoever made them */
   bool damaged, dead_end;               /* it was done; the run was ended, because nobody had work */
 };
 uint64_t sim_region_bytes(void);

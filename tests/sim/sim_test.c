@@ -39,7 +39,7 @@ static int right_runs(uint64_t first, uint64_t seeds, struct sim_result *sum) {
       if (++failed == 10) return failed;
     }
     sum->points += r.points, sum->kills += r.kills, sum->restarts += r.restarts, sum->powers += r.powers;
-    sum->steals += r.steals, sum->suspends += r.suspends, sum->adoptions += r.adoptions, sum->audits += r.audits;
+    sum->steals += r.steals, sum->suspends += r.suspends, sum->adoptions += r.adoptions, sum->audits += r.audits, sum->hints += r.hints;
   }
   return failed;
 }
@@ -125,7 +125,7 @@ int main(int argc, char **argv) {
          (unsigned long long)sum.points, (unsigned long long)sum.kills, (unsigned long long)sum.restarts,
          (unsigned long long)sum.powers, (unsigned long long)sum.steals, (unsigned long long)sum.suspends,
          (unsigned long long)sum.adoptions, (unsigned long long)sum.audits);
-  failed += !sum.kills || !sum.restarts || !sum.powers || !sum.steals || !sum.suspends || !sum.adoptions || sum.audits < 10 * sum.powers;
+  failed += !sum.hints || !sum.kills || !sum.restarts || !sum.powers || !sum.steals || !sum.suspends || !sum.adoptions || sum.audits < 10 * sum.powers;
   failed += dead_ends(first ? 1000 : 400) != 0;
   if (!first) {
     failed += stuck("restarts", (struct sim_plan){.workers = 1, .depth = 1, .restart = 0.97, .beat = 0.01});
