@@ -153,6 +153,7 @@ static int send(struct pm_machine *machine, unsigned place, int signo, uint32_t 
     w->stop_untold = w->state != SIM_STOPPED;
     w->stop_ours = injury;
     w->state = SIM_STOPPED;
+    w->stopped_at_ns = pm_clock_steps;
   } else if (w->exns < SIM_EXNS) {
     w->exn[w->exns++] = number;
   } else {
@@ -224,6 +225,7 @@ static bool step(struct sim_machine *m, unsigned place) {
   }
   if (chance(m, m->chances.halt)) {
     w->state = SIM_STOPPED;
+    w->stopped_at_ns = pm_clock_steps;
     w->stop_untold = true;
     w->stop_ours = false;
     return false;
@@ -244,7 +246,9 @@ static void look_for_empty_places(struct sim_machine *m) {
     bool may = m->may_stay_empty && m->killed_by_injury[p];
     uint64_t since = m->empty_since_ns[p];
     if (in_dearth(m)) m->empty_since_ns[p] = since ? pm_clock_steps : 0;
-    else if (since && !may && pm_clock_steps - since > m->patience_ns) complain(m, "a place stays empty while a worker can be begun", p);
+    if (m->worker[p].state == SIM_STOPPED && pm_clock_steps - m->worker[p].stopped_at_ns > m->watchdog_ns)
+      complain(m, "a stopped worker is not ended", p);
+    if (!in_dearth(m) && since && !may && pm_clock_steps - since > m->patience_ns) complain(m, "a place stays empty while a worker can be begun", p);
   }
 }
 

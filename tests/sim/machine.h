@@ -44,7 +44,7 @@ struct sim_worker {
   char *c_stack;
   struct pm_region region;
   struct pm_core *core;
-  uint64_t beat_ns, beat_at_ns, wake_ns;
+  uint64_t beat_ns, beat_at_ns, wake_ns, stopped_at_ns;
   uint32_t bell;
   uint32_t exn[SIM_EXNS];
   unsigned exns;
@@ -56,6 +56,7 @@ struct sim_machine {
   struct pm_random random;
   bool may_stay_empty;                  /* the plan has faults for good */
   uint64_t patience_ns;                 /* no place is empty for longer while something could be spawned */
+  uint64_t watchdog_ns;                 /* and nobody is stopped for longer */
   struct sim_worker worker[SIM_PLACES];
   uint64_t empty_since_ns[SIM_PLACES], injured_seen_ns[SIM_PLACES];
   bool killed_by_injury[SIM_PLACES];

@@ -220,6 +220,7 @@ void supervised_run(uint64_t seed, struct supervised_result *result) {
   sim_machine_open(&s->machine, &s->run, &s->plan.chances, seed);
   for (unsigned i = 0; i < s->plan.options.fault_count; i++) s->machine.may_stay_empty |= pm_fault_kind(s->plan.fault[i].kind)->for_good;
   s->machine.patience_ns = s->plan.options.respawn_delay_ns + pm_respawn_most_ns + 10 * pm_tick_ns;
+  s->machine.watchdog_ns = s->plan.options.watchdog_ns + (PM_GAP_TICKS + 20) * pm_tick_ns;
   while (work_on(s)) {
   }
   result->truth = s->machine.truth;
