@@ -82,6 +82,8 @@ enum { PM_RESPAWN_TRIES = 16 };
 /* ---- the command: proc/command.c ------------------------------------------------------------------------------------------------------ */
 /* Between two lines of progress. */
 static const uint64_t pm_progress_ns = 100000000;
+/* A supervisor that somebody stopped is continued so often, when the run is over, before it is ended. */
+enum { PM_STOPPED_TRIES = 30 };
 
 /* ---- workers: proc/worker_main.c, thread.c, cstack.c, beat.c ---------------------------------------------------------------------------- */
 /* A first worker that waits for the others looks so often whether the run was called off. */

@@ -108,13 +108,31 @@ static void show_progress(struct pm_run *run, uint64_t began) {
   run->options->progress(run->options->context, &p);
 }
 
+/* Somebody stopped the supervisor, which cannot see now that the time is over or the run is: it is continued to end in order;
+ * and where somebody stops it again and again, it is ended, and its workers with it. */
+static void end_in_its_place(struct pm_run *run, pid_t supervisor, uint64_t began, unsigned *tries) {
+  const struct pm_options *o = run->options;
+  if (o->timeout_ns && pm_clock_ns() - began > o->timeout_ns && !pm_run_is_over(run))
+    pm_session_fail(run->session, PM_E_TIMEOUT, "the timeout of %g s is over", (double)o->timeout_ns / 1e9);
+  if (pm_run_is_over(run)) kill(-supervisor, ++*tries > PM_STOPPED_TRIES ? SIGKILL : SIGCONT);
+}
+
 /* Waits for the supervisor; hands on what a terminal or a user sends meanwhile. */
 static int session_wait(struct pm_run *run, pid_t supervisor, const sigset_t *signals) {
   uint64_t began = pm_clock_ns();
   struct timespec t = pm_clock_span(pm_progress_ns);
   int status = 0;
+  unsigned tries = 0;
+  bool stopped = false;
   for (;;) {
-    if (waitpid(supervisor, &status, WNOHANG) == supervisor) return status;
+    while (waitpid(supervisor, &status, WNOHANG | WUNTRACED | WCONTINUED) == supervisor) {
+      stopped = WIFSTOPPED(status);
+      if (stopped || WIFCONTINUED(status)) continue;
+      if (tries <= PM_STOPPED_TRIES) return status;
+      pm_run_close_segment(run);        /* what the supervisor would have done */
+      return 0;
+    }
+    if (stopped) end_in_its_place(run, supervisor, began, &tries);
     int signo = sigtimedwait(signals, NULL, &t);
     if (signo == SIGINT || signo == SIGTERM || signo == SIGHUP) {
       atomic_store(&run->shared->interrupted, (uint32_t)signo);

@@ -12,7 +12,7 @@
  *   STOPPED -> DYING     pm_watch; hurry
  *   DYING   -> DEAD      reaped
  *   DYING   -> GONE      reaped, after a fault for good: the place stays empty
- *   RUNNING -> DEAD      reaped: a death that nobody injured; STOPPED likewise
+ *   RUNNING -> DEAD      reaped: a death that nobody injured, or the worker had not what it needs to begin; STOPPED likewise
  *   DEAD    -> RUNNING   respawn
  *   RUNNING, DYING, STOPPED -> LEFT   reaped, the run being over
  */

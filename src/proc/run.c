@@ -243,8 +243,19 @@ static int count_places(struct pm_run *run) {
 }
 
 /* All that can be known before anything is made. */
+/* Everything rests on it, and emulators of user programs do not have it. */
+static int check_locks(struct pm_run *run) {
+  if (run->options->way == PM_THREADS) return 0;
+  int error = pm_seat_locks_tried();
+  if (error == -EOWNERDEAD)
+    return pm_error_set(&run->error, PM_E_MACHINE, "this machine does not pass the lock of a process that died on to the next one (robust "
+                        "mutexes, EOWNERDEAD): no death could be survived; an emulator of user programs does that - use a whole machine");
+  return error ? pm_error_set(&run->error, PM_E_MACHINE, "whether locks outlive their processes cannot be tried: %s", strerror(-error)) : 0;
+}
+
 static int prepare(struct pm_run *run) {
   int error = check_options(run);
+  if (!error) error = check_locks(run);
   if (!error) error = count_places(run);
   return error ? error : pm_room_check(run);
 }
@@ -323,6 +334,7 @@ int pm_resume(const char *path, const struct pm_program *program, const struct p
   static uint64_t fences;
   *report = (struct pm_report){.error = 0};
   int error = check_options(&run);
+  if (!error) error = check_locks(&run);
   if (!error) error = run_alloc(&run);
   if (!error) error = pm_region_open(&run.region, path, LOCK_EX, &run.error);
   if (error) return finish(&run, error, report);

@@ -59,7 +59,9 @@ int pm_sessions(struct pm_run *run);
  * (done, failed or stopped: session and region say which), or -ENOMEM. */
 struct pm_machine;
 int pm_supervise(struct pm_run *run, struct pm_machine *machine);
-/* What a worker does once it runs: maps the region, works, leaves. Returns its exit code. */
+/* What a worker does once it runs: maps the region, works, leaves. Returns its exit code: 0; 1; or that the machine had not what it
+ * needs to begin, and place.refused says what. */
+enum { PM_WORKER_REFUSED = 75 };
 int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct pm_way *way);
 /* Measures what a beat's signal costs here, in ns. */
 uint64_t pm_beat_cost_ns(void);

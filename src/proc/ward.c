@@ -22,6 +22,7 @@ static void refused(struct pm_supervisor *s, unsigned place, int error) {
   uint64_t wait = pm_respawn_least_ns;
   for (unsigned i = 0; i < w->refusals && wait < pm_respawn_most_ns; i++) wait *= 2;
   if (wait > pm_respawn_most_ns) wait = pm_respawn_most_ns;
+  if (w->life == PM_LIFE_RUNNING) pm_life_move(s, place, PM_LIFE_RUNNING, PM_LIFE_DEAD);
   if (w->life == PM_LIFE_EMPTY && !PM_LEFT_OUT(TRY_AGAIN)) pm_life_move(s, place, PM_LIFE_EMPTY, PM_LIFE_DEAD);
   w->respawn_ns = pm_supervisor_now(s) + wait;
   w->refusals++;
@@ -38,7 +39,7 @@ void pm_ward_start(struct pm_supervisor *s, unsigned place, bool first) {
     return;
   }
   pm_life_move(s, place, w->life, PM_LIFE_RUNNING);
-  *w = (struct pm_ward){.life = PM_LIFE_RUNNING, .pid = pid, .injury.entry = -1, .alive_ns = pm_supervisor_now(s)};
+  *w = (struct pm_ward){.life = PM_LIFE_RUNNING, .pid = pid, .refusals = w->refusals, .injury.entry = -1, .alive_ns = pm_supervisor_now(s)};
 }
 
 void pm_ward_respawn(struct pm_supervisor *s, uint64_t now) {
@@ -97,9 +98,14 @@ static void ended(struct pm_supervisor *s, unsigned place, int status, uint64_t 
   struct pm_ward *w = &s->ward[place];
   struct pm_run *run = s->run;
   bool over = pm_run_is_over(run), ours = w->injury.happened;
+  int want = atomic_exchange(&run->session->place[place].refused, 0);
   account_life(s, place, now);
   pm_log_read_events(s);                /* what it still told */
   if (!PM_LEFT_OUT(EXN_ENDED)) pm_exn_settle(s, place, 0, true);
+  if (want && w->life == PM_LIFE_RUNNING && WIFEXITED(status) && WEXITSTATUS(status) == PM_WORKER_REFUSED && !over) {
+    refused(s, place, -want);
+    return;
+  }
   if (ours && w->injury.entry >= 0) pm_log_detected(&run->block->log[w->injury.entry], now);
   if (!ours && !over) note_unplanned(s, place, status, now);
   bool for_good = ours && pm_fault_kind(w->injury.kind)->for_good;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,6 +43,16 @@ static void close_region(const struct pm_run *run, struct pm_region *region) {
 
 static int run_core(void *core) { return pm_core_run(core); }
 
+/* Want of a file, memory or a lock: another time there may be some. Everything else is an error of the run's. */
+static bool is_want(int error) {
+  return error == ENOMEM || error == EMFILE || error == ENFILE || error == EAGAIN || error == ENOLCK || error == ENOBUFS;
+}
+
+static int refused(struct pm_session *s, unsigned place, int error) {
+  atomic_store(&s->place[place].refused, error);
+  return PM_WORKER_REFUSED;
+}
+
 int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct pm_way *way) {
   struct pm_session *s = run->session;
   struct pm_region *region = calloc(1, sizeof *region);
@@ -50,16 +61,19 @@ int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct 
   int code = 1;
   struct pm_cstack stack = {0};
   if (!region || !core) {
-    pm_session_fail(s, PM_E_PROGRAM, "no memory for a worker");
+    code = refused(s, place, ENOMEM);
     goto out;
   }
-  int refused = pm_pin_bind(&run->pin, place);
-  if (refused) atomic_fetch_or(&run->shared->pin_refused, (uint32_t)refused);
+  int unpinned = pm_pin_bind(&run->pin, place);
+  if (unpinned) atomic_fetch_or(&run->shared->pin_refused, (uint32_t)unpinned);
+  errno = 0;
   if (open_region(run, region, &e)) {
+    int want = errno;
     struct stat there;                  /* the run's own region is whole, unless somebody cut it off meanwhile */
     if (!fstat(run->region.fd, &there) && S_ISREG(there.st_mode) && (uint64_t)there.st_size < run->region.bytes)
-      e = (struct pm_error_line){.code = 0}, pm_region_truncated(&run->region, (uint64_t)there.st_size, &e);
-    pm_session_fail(s, e.code, "%s", e.text);
+      want = 0, e = (struct pm_error_line){.code = 0}, pm_region_truncated(&run->region, (uint64_t)there.st_size, &e);
+    if (is_want(want)) code = refused(s, place, want);
+    else pm_session_fail(s, e.code, "%s", e.text);
     goto out;
   }
   if (region->header->session != s->number) goto out_region;     /* another session began: this one is over */
@@ -67,7 +81,7 @@ int pm_worker_main(struct pm_run *run, unsigned place, bool first, const struct 
   struct pm_run_block *block = pm_region_section(region, PM_SECTION_RUN);
   if (pm_cstack_open(&stack, region->header->stack_bytes) ||
       pm_core_open(core, s, region, way, run->program, &block->tally[place], place)) {
-    pm_session_fail(s, PM_E_PROGRAM, "no memory for a worker's stack");
+    code = refused(s, place, ENOMEM);
     goto out_region;
   }
   block->tally[place].lives++;

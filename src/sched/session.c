@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -18,20 +20,53 @@ static size_t session_bytes(uint32_t slots) {
   return sizeof(struct pm_session) + slots * sizeof(struct pm_seat);
 }
 
-struct pm_session *pm_session_create(uint32_t slots) {
-  struct pm_session *s = mmap(NULL, session_bytes(slots), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (s == MAP_FAILED) return NULL;
-  s->slots = slots;
+static void lock_init(pthread_mutex_t *lock) {
   pthread_mutexattr_t a;
   pthread_mutexattr_init(&a);
   pthread_mutexattr_setpshared(&a, PTHREAD_PROCESS_SHARED);
   pthread_mutexattr_setrobust(&a, PTHREAD_MUTEX_ROBUST);
+  pthread_mutex_init(lock, &a);
+  pthread_mutexattr_destroy(&a);
+}
+
+static int try_lock(pthread_mutex_t *lock) {
+  lock_init(lock);
+  sigset_t all, before;                 /* a handler of the program's is not to run in the child */
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pid_t child = fork();
+  if (!child) {
+    pthread_mutex_lock(lock);
+    _exit(0);
+  }
+  int error = child < 0 ? -errno : 0;
+  while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (error) return error;
+  return pthread_mutex_trylock(lock) == EOWNERDEAD ? 0 : -EOWNERDEAD;
+}
+
+int pm_seat_locks_tried(void) {
+  static _Atomic int known;             /* 0 not yet, 1 they work, else the error */
+  int error = atomic_load(&known);
+  if (error) return error == 1 ? 0 : error;
+  pthread_mutex_t *lock = mmap(NULL, sizeof *lock, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (lock == MAP_FAILED) return -errno;
+  error = try_lock(lock);
+  munmap(lock, sizeof *lock);
+  if (!error || error == -EOWNERDEAD) atomic_store(&known, error ? error : 1);
+  return error;
+}
+
+struct pm_session *pm_session_create(uint32_t slots) {
+  struct pm_session *s = mmap(NULL, session_bytes(slots), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (s == MAP_FAILED) return NULL;
+  s->slots = slots;
   for (uint32_t k = 0; k < slots; k++) {
-    pthread_mutex_init(&s->seat[k].lock, &a);
+    lock_init(&s->seat[k].lock);
     atomic_init(&s->seat[k].state, PM_SEAT_FRESH);
     atomic_init(&s->seat[k].trying, PM_TRYING_UNKNOWN);
   }
-  pthread_mutexattr_destroy(&a);
   return s;
 }
 

@@ -50,6 +50,7 @@ struct pm_place {
   _Atomic uint64_t activity_since_ns;
   _Atomic uint32_t ready;                         /* for the first task: it has touched its pages */
   _Atomic uint64_t beats;                         /* sign of life */
+  _Atomic int32_t refused;                        /* errno: its worker left, as the machine had not what it needs to begin */
   _Atomic uint32_t exn_settled;                   /* up to this number, exns sent here have had their event or never will */
   _Atomic uint64_t injured_ns;                    /* the supervisor: when the signal was sent */
   _Atomic uint32_t slot;                          /* where it works; PM_SLOTS_MAX: nowhere yet */
@@ -103,6 +104,9 @@ uint64_t pm_session_counted(struct pm_session *s, uint64_t from, uint64_t to);
 /* Parks until the bell rings after `seen`, or a while is over. */
 void pm_session_park(struct pm_session *s, uint32_t seen, uint64_t ns);
 
+/* Whether this machine's kernel passes the lock of a process that died on to the next, which everything rests on: a child dies
+ * holding one. 0: yes; -EOWNERDEAD: no; another -errno: it could not be tried. Once a process. */
+int pm_seat_locks_tried(void);
 /* 0: it is mine, and whoever had it left in order; 1: mine, and its holder died; -1: somebody lives in it. */
 int pm_seat_trylock(struct pm_seat *seat);
 /* The holder alone: whether it has something in hand, or may get it now. */
