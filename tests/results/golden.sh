@@ -2,13 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The CSV tables and the comparison of a fixed runs.jsonl are what they were when somebody last looked at them; names with
 # commas, quotes and newlines come through. `golden.sh PMBENCH --accept` takes what comes out now: look at the difference.
-set -u
-pmbench=$(realpath "$1") here=$(cd "$(dirname "$0")" && pwd)
-scratch=$(mktemp -d) && trap 'rm -rf "$scratch"' EXIT
+. "$(dirname "$0")/../lib.sh"
 failed=0
-cd "$here"
-cp -r fixed "$scratch/fixed"
-cd "$scratch"
+cp -r "$here/fixed" fixed
 "$pmbench" report fixed --tables >/dev/null || { echo "FAILED: report --tables"; failed=1; }
 mkdir now && mv fixed/*.csv now
 "$pmbench" compare fixed --by backend >now/compare.txt || failed=1
@@ -84,5 +80,5 @@ cmp -s a b || { echo "FAILED: the order of the runs turns the comparison"; faile
 [ $? = 2 ] && grep -q 'needs a key' out || { echo "FAILED: --by without a key"; cat out; failed=1; }
 "$pmbench" compare fixed --by backend --metric lost_ns 2>/dev/null | grep -q nan && { echo "FAILED: not a number"; failed=1; }
 "$pmbench" compare fixed other --across-machines >out 2>&1 || { echo "FAILED: --across-machines"; failed=1; }
-[ $failed = 0 ] && echo "all right"
-exit $failed
+check 'all of it' equal $failed 0
+finish
