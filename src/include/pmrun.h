@@ -122,6 +122,8 @@ struct pm_report {
   char warnings[8][PM_TEXT_MAX];
   unsigned warning_count;
   char path[4096], fs[32], backend[16], granularity_requested[16], granularity[16], pin[64];
+  char domain[24], provider[24], namespace_mode[12]; /* what the kernel says of persistent memory (pm/medium.h); empty: nothing */
+  int numa_node;                          /* of that memory; -1: not known */
   bool forced, checked, correct, complete, oversubscribed, resumed;
   bool region_kept;                       /* the file at `path` stays: to be resumed, to be looked at, or not removable. `path` is
                                            * where it was last: a run goes on though its file, or a directory, is renamed */

@@ -6,6 +6,7 @@
 #include "pm/backend.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -72,6 +74,14 @@ static const char *message(int error) {
   return error < 0 && error > -4096 ? strerror(-error) : "cannot be mapped: neither a file nor a device-DAX";
 }
 
+/* libpmem2 grants lines where the kernel took MAP_SYNC; an emulator of the system's calls may drop that flag. So the file system is
+ * asked as well. True where it is an old kernel that cannot tell. */
+static bool is_direct(int fd) {
+  struct statx s;
+  if (statx(fd, "", AT_EMPTY_PATH, 0, &s) || !S_ISREG(s.stx_mode) || !(s.stx_attributes_mask & STATX_ATTR_DAX)) return true;
+  return s.stx_attributes & STATX_ATTR_DAX;
+}
+
 static int map_source(struct pm_region *r, struct pmem2_config *config, struct pmem2_source *source, uint64_t bytes,
                       struct pm_error_line *e) {
   const struct pm_backend_row *row = &pm_backend_rows[r->backend];
@@ -95,10 +105,13 @@ static int map_source(struct pm_region *r, struct pmem2_config *config, struct p
     pthread_mutex_unlock(&environment);
   }
   free(kept);
-  if (error) {
+  bool direct = error || row->force || pmem2_map_get_store_granularity(map) == PMEM2_GRANULARITY_PAGE || is_direct(r->fd);
+  if (!direct) pmem2_map_delete(&map);
+  if (error || !direct) {
     const char *hint = r->backend == PM_BACKEND_DAX
         ? "; a DAX file system (mount -o dax) or a device-DAX grants it, and emulated:PATH forces it for a cost model" : "";
-    pm_error_set(e, PM_E_MACHINE, "%s: %s%s", r->path, message(error), hint);
+    pm_error_set(e, PM_E_MACHINE, "%s: %s%s", r->path, direct ? message(error)
+                 : "its file system does not map it directly, though libpmem2 grants cache lines", hint);
     if (reservation) pmem2_vm_reservation_delete(&reservation);
     return PM_E_MACHINE;
   }

@@ -45,7 +45,7 @@ void pm_view_writeback(struct pm_view *v, enum pm_site site, const void *ptr, si
   v->pending = true;
   struct pm_site_count *count = &v->sites[site];
   count->calls++;
-  count->lines += (uint64_t)(to - from) / PM_LINE;
+  if (v->persist != PM_PERSIST_BYTE) count->lines += (uint64_t)(to - from) / PM_LINE;
   count->ns += pm_clock_ns() - begin;
 }
 

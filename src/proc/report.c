@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pm/medium.h"
 #include "proc/run.h"
 
 const char *const pm_activity_names[PM_ACTIVITIES] = {"work", "search", "commit", "wait", "recover", "idle", "dead"};
@@ -118,6 +119,18 @@ static void fill_warnings(const struct pm_run *run, struct pm_report *r) {
     warn(r, "no fault happened: the run was over first; use a larger problem or a higher rate");
 }
 
+/* Where the lines are durable by instructions alone, that holds only as far as the platform says so. */
+static void fill_medium(const struct pm_region *region, struct pm_report *r) {
+  struct pm_medium m;
+  pm_medium_look(region->fd, &m);
+  snprintf(r->domain, sizeof r->domain, "%s", m.domain);
+  snprintf(r->provider, sizeof r->provider, "%s", m.provider);
+  snprintf(r->namespace_mode, sizeof r->namespace_mode, "%s", m.mode);
+  r->numa_node = m.numa_node;
+  if (region->backend == PM_BACKEND_DAX && region->granted != PM_PERSIST_PAGE && !m.domain[0])
+    warn(r, "the platform does not say that this memory survives a power failure (no persistence domain is stated)");
+}
+
 void pm_report_fill(struct pm_run *run, struct pm_report *r) {
   const struct pm_region *region = &run->region;
   const struct pm_region_header *h = region->header;
@@ -129,6 +142,7 @@ void pm_report_fill(struct pm_run *run, struct pm_report *r) {
   snprintf(r->granularity, sizeof r->granularity, "%s", pm_granularity_names[region->granted]);
   snprintf(r->pin, sizeof r->pin, "%s", run->options->pin ? run->options->pin : "compact");
   r->forced = region->forced;
+  fill_medium(region, r);
   r->resumed = b->sessions > 1;
   r->procs = run->procs;
   r->slots = run->slots;

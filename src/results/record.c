@@ -184,6 +184,10 @@ static void put_setting(json_t *o, const struct description *d, const struct pm_
   put(o, "granularity_requested", text(r->granularity_requested));
   put(o, "granularity", text(r->granularity));
   put(o, "forced", json_boolean(r->forced));
+  put(o, "domain", text(r->domain));
+  put(o, "provider", text(r->provider));
+  put(o, "namespace_mode", text(r->namespace_mode));
+  put(o, "numa_node", index_or_null(r->numa_node));
   put(o, "capsule", text(policy_names[r->policy]));
   put(o, "beat_ns", r->policy == PM_POLICY_BEAT ? known(r->beat_ns) : json_null());
   put(o, "settings", json_string(d->settings ? d->settings : ""));

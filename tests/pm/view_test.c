@@ -91,6 +91,12 @@ static void bytes_need_the_fence_alone(void **state) {
   pm_view_fence(&v);
   assert_int_equal(seen.flushes, 0);
   assert_int_equal(seen.drains, 1);
+  pm_view_copy(&v, PM_SITE_USER, region, region + 4096, 4096);
+  pm_view_fence(&v);
+  assert_int_equal(seen.flushes + seen.copies, 0);
+  assert_int_equal(fences, 2);
+  assert_int_equal(sites[PM_SITE_RECORD].calls, 1);
+  assert_int_equal(sites[PM_SITE_RECORD].lines + sites[PM_SITE_USER].lines, 0);    /* no line was written back */
 }
 
 /* Of each range, all of it, however many; neighbours in one call. */
