@@ -90,6 +90,9 @@ judge_nvdimm() {
   for medium in $MEDIA; do
     case $medium in devdax*) fs=device-dax ;; *) fs=$medium ;; esac
     granted=".fs == \"$fs\" and .granularity_requested == \"cache-line\" and .granularity == \"cache-line\" and .forced == false"
+    granted="$granted and .domain == \"memory_controller\" and .provider == \"ACPI.NFIT\""
+    case $medium in devdax*) granted="$granted and .namespace_mode == \"devdax\"" ;; *) granted="$granted and .namespace_mode == \"fsdax\"" ;; esac
+    granted="$granted and (.warnings | any(test(\"persistence domain\")) | not)"
     for w in fib quicksort matrix; do right nvdimm $medium.$w "$granted and .workload == \"$w\" and .lines > 0 and .fences > 0"; done
     for kind in kill exn hard stop; do right nvdimm $medium.$kind "$granted and $(happened $kind)"; done
     ends nvdimm $medium.crash 130 'crashed on purpose'
@@ -114,9 +117,9 @@ judge_eadr() {
   booted eadr
   for i in 0 1 2 3; do is "eadr: region $i writes back the caches" equal "$(cat "$work/eadr/domain.$i")" cpu_cache; done
   for medium in $MEDIA; do
-    granted='.granularity == "byte" and .forced == false'
+    granted='.granularity == "byte" and .forced == false and .domain == "cpu_cache"'
     right eadr $medium.resume "$granted and $(happened crash)"
-    right eadr $medium.fib "$granted and .fences > 0"
+    right eadr $medium.fib "$granted and .fences > 0 and .lines == 0"
     for kind in kill exn hard stop; do right eadr $medium.$kind "$granted and $(happened $kind)"; done
   done
 }
@@ -131,7 +134,8 @@ judge_others() {
   ends others virtio.crash 130 'crashed on purpose'
   right others virtio.resume "$granted and $(happened crash)"
   is 'others: virtio-pmem grants no synchronous page faults' lacks sf "$work/others/virtio.flags"
-  granted='.fs == "ext4" and .granularity == "cache-line" and .forced == false'
+  granted='.fs == "ext4" and .granularity == "cache-line" and .forced == false and .provider == "e820" and .domain == null'
+  granted="$granted and (.warnings | any(test(\"no persistence domain is stated\")))"
   right others memmap.fib "$granted and .lines > 0"
   for kind in kill exn hard stop; do right others memmap.$kind "$granted and $(happened $kind)"; done
   ends others memmap.crash 130 'crashed on purpose'
