@@ -88,6 +88,7 @@ static int session_open(struct pm_run *run) {
     if (b->beat_ns > s->beat_max_ns) b->beat_ns = s->beat_max_ns;
   }
   s->beat_ns = b->beat_ns;
+  pm_run_save(run);
   return share(run);
 }
 

@@ -16,7 +16,12 @@ struct pm_log_entry *pm_log_add(struct pm_supervisor *s, enum pm_fault_kind kind
     e->pid = s->ward[place].pid;
     e->slot = (int)atomic_load(&s->run->session->place[place].slot);
   }
+  /* The entry is on the medium before the count that says it is one; both before the signal is sent. */
+  struct pm_view *v = &s->run->region.view;
+  pm_view_writeback(v, PM_SITE_SETUP, e, sizeof *e);
+  pm_view_fence(v);
   b->log_count++;
+  pm_run_save(s->run);
   return e;
 }
 

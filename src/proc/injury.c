@@ -88,6 +88,10 @@ static void hit(struct pm_supervisor *s, unsigned place, const struct pm_due *du
   struct pm_ward *w = &s->ward[place];
   const struct pm_fault_kind_row *kind = pm_fault_kind(due->kind);
   struct pm_log_entry *e = pm_log_add(s, due->kind, PM_FAULT_SENT, (int)place, now);
+  if (s->run->region.view.persist != PM_PERSIST_NONE) {        /* what the log's way to the medium took is not the victim's */
+    now = pm_supervisor_now(s);
+    if (e) e->injured_ns = now;
+  }
   struct pm_injury i = {.sent = true, .kind = due->kind, .listed = due->listed, .entry = e ? (int)(e - b->log) : -1, .at_ns = now};
   if (!kind->survived) atomic_store(&s->run->session->place[place].injured_ns, now);
   if (kind->strike(s, place, &i) && !PM_LEFT_OUT(REFUSED)) pm_injury_missed(s, i.entry, i.listed);

@@ -47,6 +47,10 @@ uint64_t pm_run_clock(const struct pm_run *run, uint64_t now);
 void pm_run_note_crash(struct pm_run *run);
 /* Real signals in task code that were survived, over all sessions. */
 uint64_t pm_run_traps(const struct pm_run *run);
+/* On the medium, for a record that is true after a power failure: the counts and times of the run block, at each fault and as a
+ * session begins; and all of it, with log, samples and tallies, as one ends. */
+void pm_run_save(struct pm_run *run);
+void pm_run_save_all(struct pm_run *run);
 /* What a crash cut off ends where its supervisor last looked; from there on the run was down. */
 void pm_run_close_segment(struct pm_run *run);
 

@@ -113,6 +113,7 @@ static void close_session(struct pm_supervisor *s) {
   b->live_ns = pm_run_clock(run, end);
   b->down_ns += atomic_load(&run->session->stopped_ns);
   b->segment_begin_ns = 0;
+  pm_run_save_all(run);
   run->shared->foreign_cpu = s->machine->others_share(s->machine);
   atomic_store(&run->shared->missed, pm_faults_left(&s->faults) + (uint32_t)b->missed);
 }
