@@ -15,7 +15,7 @@ static const char *const policies[] = {"beat", "fork", "none"}, *const ways[] = 
 
 static struct pm_options small(const struct zoo_args *args) {
   return (struct pm_options){.procs = 2, .seed = 1, .stack_bytes = 16384, .args = args, .pin = "none",
-                             .timeout_ns = 120000000000};
+                             .timeout_ns = 600000000000};
 }
 
 static void every_way(void **state) {
@@ -130,7 +130,7 @@ static const struct pm_program mark_program = {.name = "marks", .tasks = mark_ta
 
 static uint64_t commits_with(struct marks k) {
   struct pm_options o = {.procs = 1, .stack_bytes = 16384, .args = &k, .pin = "none", .beat_ns = 60000000000,
-                         .timeout_ns = 60000000000};
+                         .timeout_ns = 600000000000};
   struct pm_report r;
   int error = pm_run(&mark_program, &o, NULL, &r);
   if (error) fail_msg("%d, %s", error, r.error_text);

@@ -87,7 +87,7 @@ static void deep_chain(void **state) {
   static const enum pm_policy policies[] = {PM_POLICY_FORK, PM_POLICY_BEAT};
   for (unsigned i = 0; i < 2; i++) {
     struct turns t = {.rounds = 25, .fib = 16, .depth = 150, .spin_ns = 2000000};
-    struct pm_options o = {.procs = 4, .policy = policies[i], .pin = "none", .args = &t, .beat_ns = 100000, .timeout_ns = 60000000000};
+    struct pm_options o = {.procs = 4, .policy = policies[i], .pin = "none", .args = &t, .beat_ns = 100000, .timeout_ns = 600000000000};
     struct pm_report r;
     if (pm_run(&program, &o, NULL, &r)) fail_msg("%s", r.error_text);
     assert_int_equal(r.result, t.rounds * (987 + t.depth));

@@ -88,7 +88,7 @@ static const struct pm_program program = {.name = "misuse", .tasks = tasks, .tas
 
 static const uint64_t second = 1000000000;
 static struct pm_options ordinary(void) {
-  return (struct pm_options){.procs = 2, .stack_bytes = 16384, .pin = "none", .timeout_ns = 20 * second};
+  return (struct pm_options){.procs = 2, .stack_bytes = 16384, .pin = "none", .timeout_ns = 600 * second};
 }
 
 /* Runs, and wants `error` and a line with `text` in it, before the timeout. */

@@ -27,7 +27,7 @@ static int crashed(void **state) {
   snprintf(path, sizeof path, "/dev/shm/resume_test-%d", (int)getpid());
   snprintf(backend, sizeof backend, "file:%s", path);
   struct pm_options o = {.procs = 2, .stack_bytes = 16384, .args = &args, .pin = "none", .backend = backend, .faults = &plan,
-                         .fault_count = 1, .note = "to whom it may concern", .timeout_ns = 60000000000};
+                         .fault_count = 1, .note = "to whom it may concern", .timeout_ns = 600000000000};
   struct pm_report r;
   int error = pm_run(&zoo_program, &o, NULL, &r);
   bool waits = error == PM_E_CRASHED && r.region_kept && !r.complete && !strcmp(r.path, path);
@@ -58,7 +58,7 @@ static struct content content(void) {
   return c;
 }
 
-static const struct pm_options ordinary = {.procs = 2, .pin = "none", .timeout_ns = 60000000000};
+static const struct pm_options ordinary = {.procs = 2, .pin = "none", .timeout_ns = 600000000000};
 
 static void refused(const struct pm_program *program, const char *because) {
   struct content before = content();

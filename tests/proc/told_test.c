@@ -89,7 +89,7 @@ static void guarded_leaves_run_once(void **state) {
   (void)state;
   for (int how = GUARDED; how <= GUARDED_WITH_STOPS; how++) {
     struct pm_report r;
-    int error = run((struct block){how, LEAVES}, (struct pm_options){.timeout_ns = 60000000000}, &r);
+    int error = run((struct block){how, LEAVES}, (struct pm_options){.timeout_ns = 600000000000}, &r);
     if (error) fail_msg("%d: %s", error, r.error_text);
     assert_true(r.correct);
     assert_int_equal(atomic_load(runs), LEAVES);
