@@ -15,6 +15,9 @@
 
 enum { SELF = 64, PAGE = 4096 };
 
+/* The one being written, for file_whole_abandon. */
+static struct file_whole *volatile under_way;
+
 static int fail_as(const struct file_whole *f, const char *what, char *error) {
   snprintf(error, PM_TEXT_MAX, "%.380s: cannot be written: %.100s", f->path, what);
   return -1;
@@ -57,6 +60,7 @@ int file_whole_begin(struct file_whole *f, const char *path, char *error) {
   mode_t mode = old ? s.st_mode & 0777 : 0644;
   snprintf(f->fresh, sizeof f->fresh, ".pmbench-%d.part", (int)getpid());
   f->nameless = !code && open_nameless(f, mode);
+  under_way = f;
   if (!code && !f->nameless) {
     f->fd = openat(f->directory, f->fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
     if (f->fd < 0) code = errno;
@@ -76,14 +80,22 @@ int file_whole_write(struct file_whole *f, const void *data, size_t bytes, char 
   return 0;
 }
 
+void file_whole_abandon(void) {
+  const struct file_whole *f = under_way;
+  if (f && f->directory >= 0 && !f->nameless) unlinkat(f->directory, f->fresh, 0);
+}
+
 /* A file without a name gets one, for the moment until it is renamed. */
 static int give_name(struct file_whole *f) {
   char text[SELF];
   if (!f->nameless) return 0;
   self(f, text);
   unlinkat(f->directory, f->fresh, 0);
-  if (linkat(AT_FDCWD, text, f->directory, f->fresh, AT_SYMLINK_FOLLOW)) return errno;
   f->nameless = false;
+  if (linkat(AT_FDCWD, text, f->directory, f->fresh, AT_SYMLINK_FOLLOW)) {
+    f->nameless = true;
+    return errno;
+  }
   return 0;
 }
 
@@ -107,6 +119,7 @@ void file_whole_drop(struct file_whole *f) {
     close(f->fd);
     if (!f->nameless) unlinkat(f->directory, f->fresh, 0);
   }
+  if (under_way == f) under_way = NULL;
   if (f->directory >= 0) close(f->directory);
   f->fd = f->directory = -1;
 }

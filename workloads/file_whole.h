@@ -22,6 +22,8 @@ int file_whole_begin(struct file_whole *f, const char *path, char *error);
 int file_whole_write(struct file_whole *f, const void *data, size_t bytes, char *error);
 int file_whole_end(struct file_whole *f, char *error);
 void file_whole_drop(struct file_whole *f);
+/* For a signal's handler that ends the process: what was begun and is not whole goes. */
+void file_whole_abandon(void);
 /* All of it but the last step, the renaming, with a first page of zeros: whether `path` can be written; nothing is left of it.
  * `bytes` is the least that the file will have: is there room for as much, as far as the file system tells? */
 int file_whole_try(const char *path, uint64_t bytes, char *error);

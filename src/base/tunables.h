@@ -85,6 +85,10 @@ static const uint64_t pm_progress_ns = 100000000;
 /* A supervisor that somebody stopped is continued so often, when the run is over, before it is ended. */
 enum { PM_STOPPED_TRIES = 30 };
 
+/* The time being over, so long until a second look whether the workers have been ended; threads, which cannot be, get so long to
+ * come to a stop by themselves. */
+static const uint64_t pm_late_again_ns = 200000000, pm_late_threads_ns = 1000000000;
+
 /* ---- workers: proc/worker_main.c, thread.c, cstack.c, beat.c ---------------------------------------------------------------------------- */
 /* A first worker that waits for the others looks so often whether the run was called off. */
 static const uint64_t pm_go_look_ns = 1000000;

@@ -56,14 +56,6 @@ static int finished(struct pm_data *d, const void *args, void *context) {
   return a->workload->output(d, args, d->error) ? -1 : 0;
 }
 
-/* A run that waits to be resumed gets its record when it is over. */
-static bool is_suspended(const struct pm_report *r) {
-  if (!r->region_kept) return false;
-  if (r->error == PM_E_OUTPUT) return true;
-  return !r->complete &&
-         (r->error == PM_E_CRASHED || r->error == PM_E_DIED || r->error == PM_E_INTERRUPTED || r->error == PM_E_TIMEOUT);
-}
-
 /* Where nobody reads any more, there is nobody to keep it for. */
 static int print_json(const json_t *record, char *error) {
   errno = 0;
@@ -96,18 +88,18 @@ static struct pm_report verdict(const struct context *c, const struct pm_report 
   struct pm_report r = *report;
   if (c->differs && r.error == PM_E_OUTPUT) {
     r.error = PM_E_WRONG;
-    r.correct = false;
+    r.correct = r.resumable = false;
   }
   return r;
 }
 
-/* While the region is still there. Of a warm-up there is none; nor, in a campaign, of a run that a signal ended; nor of a region
+/* While the region is still there. A run that waits to be resumed gets its record when it is over. Of a warm-up there is none; nor, in a campaign, of a run that a signal ended; nor of a region
  * that is damaged or gone, since it would be read from there. */
 static int recorded(void *context, const struct pm_report *report, char *error) {
   struct context *c = context;
   const struct attempt *a = c->attempt;
   struct pm_report r = verdict(c, report);
-  if (a->warmup || is_suspended(&r) || r.error == PM_E_REGION || (a->campaign && r.error == PM_E_INTERRUPTED)) return 0;
+  if (a->warmup || r.resumable || r.error == PM_E_REGION || (a->campaign && r.error == PM_E_INTERRUPTED)) return 0;
   c->recorded = true;
   return c->code = keep_record(a->workload, a->description, &r, error);
 }
@@ -128,7 +120,7 @@ static void say_end(const struct attempt *a, const struct pm_report *r) {
   if (r->error && a->campaign && !r->path[0]) snprintf(a->obstacle, PM_TEXT_MAX, "%s", text);
   else if (r->error && a->campaign) say_error("%s: %s", a->campaign, text);
   else if (r->error) say_error("%s", text);
-  if (is_suspended(r)) say_error("finish it with `pmbench resume %s`", r->path);
+  if (r->resumable) say_error("finish it with `pmbench resume %s`", r->path);
   else if (r->error == PM_E_WRONG && r->region_kept)
     say_error("its region is kept; look at it with `pmbench inspect %s`", r->path);
 }

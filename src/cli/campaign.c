@@ -14,9 +14,13 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "cli/deadline.h"
 #include "cli/say.h"
 #include "cli/signals.h"
 #include "results/stats.h"
+
+/* What does not even return so long after its timeout ends the campaign, which --resume takes up again. */
+static const uint64_t campaign_patience_ns = 30000000000;
 
 struct step { struct combination *one; unsigned rep; bool warmup; };
 
@@ -124,6 +128,7 @@ static struct attempt_end make(struct campaign *c, const struct step *s, const c
     snprintf(reason, sizeof reason, "%s", one->unavailable);
     code = PM_E_MACHINE;
   }
+  if (p) deadline_begin(p->options.timeout_ns, campaign_patience_ns);
   if (p && code != PM_E_MACHINE) plan_describe(p, (int)one->argc, one->argv);
   if (!code && (code = plan_check_space(p, reason)) && exit_code_of(code) == EXIT_USAGE) code = PM_E_MACHINE; /* no region there */
   if (!code) {
@@ -132,6 +137,7 @@ static struct attempt_end make(struct campaign *c, const struct step *s, const c
     p->obstacle = reason;
     p->said = &c->said;
     plan_measure_serial(p, wants_twin(c, s));
+    deadline_begin(p->options.timeout_ns, campaign_patience_ns);      /* the twin is many runs' */
     end = plan_run_once(p, s->rep, s->warmup);
     if (!end.ran && (end.code == EXIT_MACHINE || end.code == EXIT_USAGE)) code = PM_E_MACHINE; /* no region there */
     else if (!end.ran && !end.interrupted) fail(one, reason);
@@ -139,6 +145,7 @@ static struct attempt_end make(struct campaign *c, const struct step *s, const c
     fail(one, reason);
     end.code = exit_code_of(code);
   }
+  deadline_end();
   if (code == PM_E_MACHINE) end.code = skip(c, one, p, reason);
   plan_free(p);
   return end;

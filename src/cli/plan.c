@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/deadline.h"
 #include "cli/say.h"
 #include "path.h"
 #include "proc/pin.h"
@@ -254,6 +255,8 @@ struct attempt_end plan_run_once(struct plan *p, uint64_t rep, bool warmup) {
                                .fault_count = warmup ? 0 : p->faults.count,
                                .respawn_delay_ns = o->respawn_delay_ns,
                                .timeout_ns = o->timeout_ns,
+                               .timeout_from_ns = deadline_from_ns(),
+                               .forget_late = p->campaign != NULL,
                                .watchdog_ns = o->watchdog_ns,
                                .keep = o->keep && !warmup,
                                .force = o->force,

@@ -10,6 +10,7 @@
 
 #include "cli/attempt.h"
 #include "cli/commands.h"
+#include "cli/deadline.h"
 #include "cli/region_file.h"
 #include "cli/run_options.h"
 #include "cli/say.h"
@@ -103,6 +104,7 @@ static enum exit_code finish(struct resumption *r, const struct workload *worklo
   const struct run_options *o = &r->options;
   struct description *d = &r->description;
   char title[PM_TEXT_MAX];
+  deadline_begin(o->timeout_ns ? o->timeout_ns : d->timeout_ns, 0);
   d->json |= o->json;
   if (d->directory && *d->directory && chdir(d->directory))
     say_warning("%s: %s; files that were named from there may not be found", d->directory,
@@ -116,6 +118,7 @@ static enum exit_code finish(struct resumption *r, const struct workload *worklo
                                .respawn_delay_ns =
                                    o->respawn_delay_ns ? o->respawn_delay_ns : d->respawn_delay_ns,
                                .timeout_ns = o->timeout_ns ? o->timeout_ns : d->timeout_ns,
+                               .timeout_from_ns = deadline_from_ns(),
                                .watchdog_ns = o->watchdog_ns ? o->watchdog_ns : d->watchdog_ns,
                                .keep = o->keep || d->keep,
                                .no_check = d->no_check,

@@ -8,6 +8,7 @@
 
 #include "cli/campaign.h"
 #include "cli/commands.h"
+#include "cli/deadline.h"
 #include "cli/orphans.h"
 #include "cli/plan.h"
 #include "cli/say.h"
@@ -72,6 +73,7 @@ static enum exit_code check_space(const struct plan *p) {
 }
 
 static enum exit_code run_workload(struct plan *p, int argc, char **argv) {
+  deadline_begin(p->options.timeout_ns, 0);
   enum exit_code code = check(p);
   if (code == EXIT_RIGHT) code = plan_prepare_out(p);
   if (code == EXIT_RIGHT) code = clean_up(&p->options);

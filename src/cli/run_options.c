@@ -60,7 +60,7 @@ static const struct row rows[] = {
     {"respawn-delay", TIME, AT(respawn_delay_ns), "TIME",
      "before a killed worker is replaced (default: none)", BOTH},
     {"timeout", TIME, AT(timeout_ns), "TIME",
-     "end a run that is not over by then, with exit code 130 (default: never)", BOTH},
+     "end the command, with all its --runs, with exit code 130 (default: never)", BOTH},
     {"watchdog", TIME, AT(watchdog_ns), "TIME",
      "kill a worker that shows no life for so long (default: 1s)", BOTH},
     {"auto-resume", FLAG, AT(auto_resume), NULL, "go on by itself after a crash", BOTH},

@@ -72,7 +72,11 @@ struct pm_options {
   unsigned fault_count;                   /* at most 32 */
   bool faults_anew;                       /* pm_resume: listed times count from now, not from the run's first task */
   uint64_t respawn_delay_ns;              /* from a worker's death until another process takes its place; 0: none */
-  uint64_t timeout_ns;                    /* PM_E_TIMEOUT after it; every resumption begins anew; 0: none */
+  uint64_t timeout_ns;                    /* PM_E_TIMEOUT so long after timeout_from_ns, whichever session runs then; 0: none. Time that
+                                           * a terminal stopped the workers for (Ctrl-Z) does not count. The program's own functions
+                                           * and `finished` are not interrupted: pm_run_late() is for that */
+  uint64_t timeout_from_ns;               /* of CLOCK_MONOTONIC; 0: when the call began */
+  bool forget_late;                       /* a run that its timeout ended is not kept */
   uint64_t watchdog_ns;                   /* a stopped worker is ended after it, one without a core after 30 times it; 0: 1 s */
   bool keep;                              /* the region stays, however the run ends */
   bool force;                             /* pm_run: a region of that name is overwritten, though its run is unfinished; and what is
@@ -127,6 +131,7 @@ struct pm_report {
   bool forced, checked, correct, complete, oversubscribed, resumed;
   bool region_kept;                       /* the file at `path` stays: to be resumed, to be looked at, or not removable. `path` is
                                            * where it was last: a run goes on though its file, or a directory, is renamed */
+  bool resumable;                         /* it stays, and pm_resume finishes it */
   unsigned procs, slots, cores;
   enum pm_policy policy;
   uint64_t beat_ns, seed, stack_bytes, region_bytes;
@@ -156,6 +161,19 @@ int pm_run(const struct pm_program *program, const struct pm_options *options, p
  * region can be made, which is tried, by the same code, without leaving a trace. Returns what pm_run would, and a line in `error`
  * (PM_TEXT_MAX bytes). */
 int pm_run_check(const struct pm_program *program, const struct pm_options *options, char *error);
+/* What a run leaves that does not end with its result: nothing, if no worker ever committed anything in a region that nobody named;
+ * otherwise its region, which the report then calls resumable, whatever the reason was (but for a region that is damaged, which is
+ * kept and not resumable).
+ *
+ * For the handler of a timer's signal, on the thread that called pm_run or pm_resume: what to do when the time is over. Async-signal-
+ * safe, for whoever must end a program that is in a function which does not return. */
+enum pm_late {
+  PM_LATE_NOTHING,                        /* no call is under way, or none that has left a file: the process may end */
+  PM_LATE_REMOVED,                        /* its unfinished file was removed now: the process must end */
+  PM_LATE_KEPT,                           /* *path is the region, which waits for pm_resume: the process may end */
+  PM_LATE_WAIT,                           /* its workers are being ended, and the call returns soon; ask again at *again_ns */
+};
+enum pm_late pm_run_late(const char **path, uint64_t *again_ns);
 /* How many bytes the region of such a run will have; 0 where the options do not go together, and pm_run says why. */
 uint64_t pm_run_bytes(const struct pm_program *program, const struct pm_options *options);
 /* Finishes what lies in the region of a crashed run. Policy, beat, arguments, seed, stack, slots and note are the region's. Of

@@ -151,8 +151,10 @@ static int session_wait(struct pm_run *run, pid_t supervisor, const sigset_t *si
 
 /* One supervisor's life. 0: it ended in order; PM_E_CRASHED: it was killed on purpose; PM_E_DIED: by somebody else. */
 static int session_run(struct pm_run *run) {
-  int error = session_open(run);
+  int error = pm_late_error(run, &run->error);
+  if (!error) error = session_open(run);
   if (error) return error;
+  pm_late_stage(run, PM_STAGE_SESSIONS);
   if (run->options->way == PM_THREADS) return pm_supervise(run, pm_machine_threads(run)) ? PM_E_PROGRAM : 0;
   sigset_t signals, old;
   struct sigaction children = {.sa_handler = SIG_DFL}, children_before;     /* ignored, there would be nothing to wait for */
@@ -187,8 +189,8 @@ int pm_sessions(struct pm_run *run) {
   for (;;) {
     int error = session_run(run);
     if (error == PM_E_CRASHED && run->options->auto_resume) {
-      pm_session_destroy(run->session);
-      run->session = NULL;
+      if (run->deadline_ns) run->deadline_ns += atomic_load(&run->session->stopped_ns);
+      pm_run_drop_session(run);
       atomic_store(&run->shared->crashed, 0);
       run->resumed = true;
       error = retake(run);

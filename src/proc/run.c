@@ -148,7 +148,7 @@ static void find_region(struct pm_run *run, struct pm_report *report) {
   case PM_REGION_SOMEWHERE: warn(report, "%.300s: renamed while it was in use, and where to cannot be found out", before); break;
   case PM_REGION_GONE:
     if (report->region_kept) warn(report, "%.300s: removed while it was in use; it cannot be kept or resumed", before);
-    report->region_kept = false;
+    report->region_kept = report->resumable = false;
   }
 }
 
@@ -161,7 +161,7 @@ static int keep_record(struct pm_run *run, int error, struct pm_report *report) 
     warn(report, "%s", text);
     return error;
   }
-  report->region_kept = true;
+  report->region_kept = report->resumable = true;
   run->error.code = 0;
   return pm_error_set(&run->error, PM_E_OUTPUT, "%s", text);
 }
@@ -172,6 +172,29 @@ static void settle(struct pm_run *run, int error, struct pm_report *report) {
   if (error) snprintf(report->error_text, sizeof report->error_text, "%s", run->error.code ? run->error.text : pm_error_text(error));
 }
 
+static bool holds_commit(const struct pm_run *run) {
+  const struct pm_region_header *h = run->region.header;
+  for (uint32_t k = 0; k < h->slots; k++)
+    if (pm_slot_seq(pm_slot_at(h, k))) return true;
+  return false;
+}
+
+/* Whether the region stays, and for what. Work that was committed is not thrown away, whatever ended the run; what never
+ * committed anything can as well be begun anew, unless somebody was told where it lies, or everything ended at once. */
+static void decide_region(const struct pm_run *run, int error, struct pm_report *report) {
+  const struct pm_region_header *h = run->region.header;
+  const struct pm_options *o = run->options;
+  report->region_kept = true;
+  report->resumable = false;
+  if (error == PM_E_REGION || error == PM_E_WRONG) return;      /* to be looked at */
+  bool over = report->complete && (!error || error == PM_E_DIED || error == PM_E_MISSED);
+  bool can_go_on = !over && (report->complete || h->policy != PM_POLICY_NONE);
+  bool worth_it = report->complete || holds_commit(run) || run->region.named || error == PM_E_CRASHED || error == PM_E_DIED;
+  bool forgotten = o->forget_late && error == PM_E_TIMEOUT;
+  report->region_kept = o->keep || (can_go_on && worth_it && !forgotten);
+  report->resumable = report->region_kept && can_go_on;
+}
+
 /* From the sessions' end to the report; the region goes unless somebody still needs it: after all that is made of it is on the
  * disk, and after it says itself that it is finished. */
 static int conclude(struct pm_run *run, int error, pm_finished *finished, struct pm_report *report) {
@@ -179,22 +202,24 @@ static int conclude(struct pm_run *run, int error, pm_finished *finished, struct
   if (!error) {
     pm_run_make_durable(run);
     report->complete = true;
+    pm_late_stage(run, PM_STAGE_END);
     error = check_there(run, check(run, finished, report), report);
+    pm_late_stage(run, PM_STAGE_CLOSING);
     if (!error) error = unplanned_deaths(run);
     unsigned missed = atomic_load(&run->shared->missed);
     if (!error && missed)
       error = pm_error_set(&run->error, PM_E_MISSED, "%u planned fault%s did not happen: the run was over first, no worker "
                            "was alive, or the signal came to nothing; use a larger problem or other times", missed, missed == 1 ? "" : "s");
   }
-  bool committed = run->region.header->policy != PM_POLICY_NONE;
-  bool waits = committed && !report->complete && (run->region.named || error == PM_E_CRASHED || error == PM_E_DIED);
-  report->region_kept = run->options->keep || error == PM_E_WRONG || error == PM_E_OUTPUT || error == PM_E_REGION || waits ||
-                        (report->complete && error == PM_E_PROGRAM);     /* its check did not come to an end */
+  pm_late_stage(run, PM_STAGE_CLOSING);
+  decide_region(run, error, report);
   if (error != PM_E_TAKEN) find_region(run, report);
   pm_report_fill(run, report);
   settle(run, error, report);
-  if (error == PM_E_TAKEN) return report->region_kept = false, error;
+  if (error == PM_E_TAKEN) return report->region_kept = report->resumable = false, error;
+  pm_late_stage(run, PM_STAGE_END);     /* whoever is written to may not read */
   error = keep_record(run, error, report);
+  pm_late_stage(run, PM_STAGE_CLOSING);
   if (report->complete && error != PM_E_WRONG && error != PM_E_OUTPUT && error != PM_E_PROGRAM && error != PM_E_REGION) mark_finished(run);
   int unsynced = report->region_kept ? pm_region_sync(&run->region) : 0;
   if (unsynced) warn(report, "%.300s: it may not outlive a power failure: %s", run->region.path, strerror(-unsynced));
@@ -213,7 +238,7 @@ static int run_alloc(struct pm_run *run) {
 }
 
 static void run_free(struct pm_run *run) {
-  if (run->session) pm_session_destroy(run->session);
+  pm_run_drop_session(run);
   if (run->shared) munmap(run->shared, sizeof *run->shared);
   pm_pin_close(&run->pin);
   pm_region_close(&run->region);
@@ -223,6 +248,7 @@ static int finish(struct pm_run *run, int error, struct pm_report *report) {
   settle(run, error, report);
   int signo = run->shared && !error ? (int)atomic_load(&run->shared->interrupted) : 0;
   run_free(run);
+  pm_late_stage(run, PM_STAGE_NONE);
   if (signo) raise(signo);              /* it came when the run was over: the caller's to act upon */
   return error;
 }
@@ -286,6 +312,8 @@ int pm_run(const struct pm_program *program, const struct pm_options *options, p
            struct pm_report *report) {
   struct pm_run run = {.program = program, .options = options, .region.fd = -1};
   *report = (struct pm_report){.error = 0};
+  pm_late_begin(&run);
+  pm_late_stage(&run, PM_STAGE_MAKING);
   int error = run_alloc(&run);
   if (!error) error = prepare(&run);
   if (!error) error = pm_run_create(&run);
@@ -333,6 +361,8 @@ int pm_resume(const char *path, const struct pm_program *program, const struct p
   static struct pm_site_count sites[PM_SITES];
   static uint64_t fences;
   *report = (struct pm_report){.error = 0};
+  pm_late_begin(&run);
+  pm_late_stage(&run, PM_STAGE_OPENING);
   int error = check_options(&run);
   if (!error) error = check_locks(&run);
   if (!error) error = run_alloc(&run);

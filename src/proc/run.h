@@ -34,6 +34,7 @@ struct pm_run {
   struct pm_error_line error;
   unsigned procs, slots;
   bool resumed;
+  uint64_t deadline_ns;                 /* of CLOCK_MONOTONIC; what terminals stopped is added to it; 0: none */
   uint64_t fault_base_ns;               /* what the times of listed faults count from, on the run's own clock */
   struct pm_shared *shared;
 };
@@ -56,6 +57,17 @@ void pm_run_close_segment(struct pm_run *run);
 
 /* run.c: pm_run_check, and what would be granted where the region would be: of *tried, granted, forced and fs. */
 int pm_run_check_place(const struct pm_program *program, const struct pm_options *options, struct pm_region *tried, char *text);
+
+/* late.c: the run that pm_run_late speaks of, and how far it is. */
+enum pm_stage { PM_STAGE_NONE, PM_STAGE_MAKING, PM_STAGE_OPENING, PM_STAGE_SESSIONS, PM_STAGE_END, PM_STAGE_CLOSING };
+void pm_late_begin(struct pm_run *run);
+void pm_late_stage(struct pm_run *run, enum pm_stage stage);
+/* Whether the time is over; then says so in `error`. */
+int pm_late_error(const struct pm_run *run, struct pm_error_line *error);
+bool pm_late_is_over(const struct pm_run *run, uint64_t now);
+
+/* Unmaps the session, if there is one. */
+void pm_run_drop_session(struct pm_run *run);
 
 /* command.c: sessions until the run is over, or cannot go on: 0 or the error. */
 int pm_sessions(struct pm_run *run);

@@ -16,9 +16,9 @@ static void tick(struct pm_supervisor *s, uint64_t now) {
   if (!pm_run_is_over(s->run)) pm_bins_sample(s, now);
   pm_watch(s, now);
   pm_watch_dead_end(s->run);
-  const struct pm_options *o = s->run->options;
-  if (o->timeout_ns && now - s->started_ns > o->timeout_ns && !pm_run_is_over(s->run))
-    pm_session_fail(s->run->session, PM_E_TIMEOUT, "the timeout of %g s is over", (double)o->timeout_ns / 1e9);
+  struct pm_error_line late = {0};
+  if (!pm_run_is_over(s->run) && pm_late_is_over(s->run, now) && pm_late_error(s->run, &late))
+    pm_session_fail(s->run->session, late.code, "%s", late.text);
   s->last_tick_ns = now;
   s->tick_at_ns = now + pm_tick_ns;
 }
