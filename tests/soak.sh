@@ -17,6 +17,7 @@ while [ $SECONDS -lt $end ]; do
   build-test/tests/fuzz_loop 50000 "$first" || exit 1
   bash tests/fuzz/clang.sh . 200000 -seed="$((first % 4294967296))" || [ $? = 77 ] || exit 1
   SEED=$first bash tests/faults/every_kind.sh build-test/src/cli/pmbench || exit 1
+  bash bench/progress.sh --short build-test/src/cli/pmbench || exit 1
   first=$((first + 20000))
 done
 echo "nothing wrong"
