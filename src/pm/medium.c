@@ -25,11 +25,12 @@ static bool line_of(const char *directory, const char *name, char *text, int byt
 
 static bool begins(const char *text, const char *with) { return !strncmp(text, with, strlen(with)); }
 
-/* A namespace's mode is the kind of the device that lies between it and its region: namespace0.0, pfn0.1, dax0.0, btt0.0. A region
- * of CXL has no such devices in between, and its dax devices are one mode. */
-static const char *mode_of(const char *device) {
-  return begins(device, "pfn") ? "fsdax" : begins(device, "dax") ? "devdax" : begins(device, "btt") ? "sector"
-         : begins(device, "namespace") ? "raw" : "";
+/* A namespace's mode is the kind of the device that lies between it and its region: pfn0.1, dax0.0, btt0.0. The namespace itself
+ * lies there if it is raw, or if its region has pages of memory without more (memmap=, virtio-pmem): then it says "memory". */
+static const char *mode_of(const char *device, const char *path) {
+  char mode[12];
+  if (begins(device, "namespace")) return line_of(path, "mode", mode, sizeof mode) && !strcmp(mode, "memory") ? "fsdax" : "raw";
+  return begins(device, "pfn") ? "fsdax" : begins(device, "dax") ? "devdax" : begins(device, "btt") ? "sector" : "";
 }
 
 void pm_medium_look_at(const char *directory, struct pm_medium *m) {
@@ -39,14 +40,14 @@ void pm_medium_look_at(const char *directory, struct pm_medium *m) {
   for (char *slash; (slash = strrchr(path, '/')) && slash != path; *slash = 0) {
     const char *name = slash + 1;
     if (!begins(name, "region")) {
-      if (*mode_of(name)) snprintf(m->mode, sizeof m->mode, "%s", mode_of(name));
+      const char *mode = mode_of(name, path);
+      if (*mode) snprintf(m->mode, sizeof m->mode, "%s", mode);
       continue;
     }
     if (line_of(path, "numa_node", text, sizeof text)) m->numa_node = atoi(text);
-    bool nd = line_of(path, "persistence_domain", m->domain, sizeof m->domain);
+    line_of(path, "persistence_domain", m->domain, sizeof m->domain);      /* no such file where none is stated */
     *slash = 0;
-    if (nd) line_of(path, "provider", m->provider, sizeof m->provider);
-    else snprintf(m->provider, sizeof m->provider, "cxl");
+    if (!line_of(path, "provider", m->provider, sizeof m->provider)) snprintf(m->provider, sizeof m->provider, "cxl");
     return;
   }
   m->mode[0] = 0;                               /* a device of that name that lies in no region */

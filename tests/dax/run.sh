@@ -128,13 +128,14 @@ judge_others() {
   is 'others: virtio-pmem is mounted for direct access' grep -qE '/mnt/virtio ext4 .*dax' "$work/others/mounts"
   is 'others: memmap is mounted for direct access' grep -qE '/mnt/memmap ext4 .*dax' "$work/others/mounts"
   ends others virtio.dax 3 'granularity not available'
-  granted='.fs == "ext4" and .granularity == "page" and .forced == false'
+  granted='.fs == "ext4" and .granularity == "page" and .forced == false and .provider == "virtio-pmem" and .domain == null'
   right others virtio.fib "$granted and .fences > 0"
   for kind in kill exn hard stop; do right others virtio.$kind "$granted and $(happened $kind)"; done
   ends others virtio.crash 130 'crashed on purpose'
   right others virtio.resume "$granted and $(happened crash)"
   is 'others: virtio-pmem grants no synchronous page faults' lacks sf "$work/others/virtio.flags"
-  granted='.fs == "ext4" and .granularity == "cache-line" and .forced == false and .provider == "e820" and .domain == null'
+  granted='.fs == "ext4" and .granularity == "cache-line" and .forced == false and .provider == "e820" and .domain == null
+    and .namespace_mode == "fsdax"'
   granted="$granted and (.warnings | any(test(\"no persistence domain is stated\")))"
   right others memmap.fib "$granted and .lines > 0"
   for kind in kill exn hard stop; do right others memmap.$kind "$granted and $(happened $kind)"; done

@@ -42,12 +42,16 @@ static void an_nvdimm(void **state) {
 static void none_stated(void **state) {
   (void)state;
   put("ndbus1", "provider", "e820\\n");
-  put("ndbus1/region1", "persistence_domain", "\\n");
+  put("ndbus1/region1", "size", "1\\n");               /* the kernel shows no persistence_domain then */
   struct pm_medium m = look("ndbus1/region1/pfn1.0/block/pmem1");
   assert_string_equal(m.domain, "");
   assert_string_equal(m.provider, "e820");
   assert_string_equal(m.mode, "fsdax");
   assert_int_equal(m.numa_node, -1);
+  put("ndbus1/region1/namespace1.0", "mode", "memory\\n");
+  assert_string_equal(look("ndbus1/region1/namespace1.0/block/pmem1").mode, "fsdax");
+  put("ndbus1/region1/namespace1.0", "mode", "raw\\n");
+  assert_string_equal(look("ndbus1/region1/namespace1.0/block/pmem1").mode, "raw");
 }
 
 static void cxl(void **state) {
