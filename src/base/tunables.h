@@ -47,6 +47,9 @@ static const uint64_t pm_beat_default_ns = 2000000;
 enum { PM_BEAT_TIMES_LEAST = 2 };
 /* However short a beat is, its signals do not follow each other faster than so many times what one costs. */
 enum { PM_BEAT_PERIOD_TIMES = 4 };
+/* Under the policy `fork` a commit takes about as long as looking at the clock five times, so of so many commits one is timed, and
+ * the others count as much. A power of two. */
+enum { PM_COMMITS_A_TIMING = 8 };
 /* So often is one restart point lost, without a commit by anybody in between, until the run is given up. A capsule that gets
  * through once in a hundred times fails a thousand times in a row once in twenty thousand; a thousand restarts take a second. */
 enum { PM_STUCK_LOSSES = 1000 };

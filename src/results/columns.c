@@ -51,7 +51,7 @@ static const struct column runs[] = {
     {"suspends", "suspends", "stacks that waited for a stolen child"},
     {"adoptions", "adoptions", "moves into a dead worker's slot that found work"},
     {"commits", "commits", "commits"},
-    {"commit_ns", "commit_ns", "time in them, all workers"},
+    {"commit_ns", "commit_ns", "time in them, all workers; under fork, one in eight is timed"},
     {"stack_bytes", "stack_bytes", "bytes of stacks copied by commits"},
     {"lines", "lines", "cache lines written back"},
     {"fences", "fences", "fences that waited for them"},

@@ -81,6 +81,5 @@ void pm_core_commit(struct pm_core *c, enum pm_intent intent, struct pm_ref ref,
   c->tally->count[PM_N_STACK_BYTES] += c->cap.durable ? bytes : 0;
   c->beat_commit_ns = c->beat_commit_ns ? (7 * c->beat_commit_ns + spent) / 8 : spent;
   atomic_store_explicit(&c->seat->committed_at_ns, now, memory_order_relaxed);
-  atomic_store_explicit(&c->session->last_commit_ns, now, memory_order_relaxed);
   pm_account_progress(c, false);
 }

@@ -83,7 +83,6 @@ struct pm_session {
   struct pm_error_line error;
   _Atomic uint64_t first_task_ns, done_ns;        /* this session's */
   _Atomic uint64_t stopped_ns;                    /* how long a terminal (Ctrl-Z) had stopped everybody: time that does not count */
-  _Atomic uint64_t last_commit_ns;                /* of anybody */
   _Atomic uint64_t faults_logged;                 /* the supervisor: entries of the log, for tasks that ask */
   _Atomic uint64_t event_top;
   struct pm_event event[PM_EVENTS];

@@ -6,11 +6,13 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/sum.h"
+#include "base/tunables.h"
 
 void pm_capsule_open(struct pm_capsule *c, struct pm_region *r, const struct pm_task *tasks, uint32_t task_count) {
   char *stack = c->stack.base;
   *c = (struct pm_capsule){.view = &r->view, .header = r->header, .tasks = tasks, .task_count = task_count,
-                           .durable = r->header->policy != PM_POLICY_NONE};
+                           .durable = r->header->policy != PM_POLICY_NONE,
+                           .untimed = r->header->policy == PM_POLICY_FORK ? PM_COMMITS_A_TIMING - 1 : 0};
   c->stack = (struct pm_stack){.base = stack, .capacity = r->header->stack_bytes};
   pm_pool_open(&c->pool, c->view, pm_region_section(r, PM_SECTION_LINKS), r->header->joins);
 }
@@ -41,7 +43,8 @@ const char *pm_slot_wrong(const struct pm_region_header *h, uint32_t k) {
 
 void pm_capsule_commit(struct pm_capsule *c, enum pm_intent intent, struct pm_ref ref, uint64_t result, uint32_t bytes) {
   PM_CHECK(bytes <= c->stack.capacity);
-  uint64_t begin = pm_clock_ns(), next = c->seq + 1;
+  bool timed = !(c->commits & c->untimed);
+  uint64_t begin = timed ? pm_clock_ns() : 0, next = c->seq + 1;
   unsigned parity = next & 1;
   if (c->durable) {
     if (bytes) {                                                            /* 1: the stack, all of it */
@@ -69,9 +72,12 @@ void pm_capsule_commit(struct pm_capsule *c, enum pm_intent intent, struct pm_re
   }
   c->seq = next;
   pm_pool_committed(&c->pool);
-  c->committed_at_ns = pm_clock_ns();
+  if (timed) {
+    c->committed_at_ns = pm_clock_ns();
+    c->commit_last_ns = c->committed_at_ns - begin;
+  }
   c->commits++;
-  c->commit_ns += c->committed_at_ns - begin;
+  c->commit_ns += c->commit_last_ns;
 }
 
 int pm_capsule_load(struct pm_capsule *c, uint32_t slot, struct pm_record *record) {

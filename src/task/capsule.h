@@ -31,7 +31,9 @@ struct pm_capsule {
   uint64_t seq;
   struct pm_pool pool;
   struct pm_stack stack;
-  uint64_t commits, commit_ns, stack_copied, committed_at_ns;   /* counters; the last is a time of the clock */
+  uint32_t untimed;                     /* of the commits, those whose numbers have one of these bits: they count as the last one timed */
+  uint64_t commits, commit_ns, stack_copied;                    /* counters */
+  uint64_t commit_last_ns, committed_at_ns;                     /* what the last timed commit took; when it was */
 };
 
 void pm_capsule_open(struct pm_capsule *c, struct pm_region *r, const struct pm_task *tasks, uint32_t task_count);
