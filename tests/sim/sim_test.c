@@ -128,8 +128,8 @@ int main(int argc, char **argv) {
   failed += !sum.hints || !sum.kills || !sum.restarts || !sum.powers || !sum.steals || !sum.suspends || !sum.adoptions || sum.audits < 10 * sum.powers;
   failed += dead_ends(first ? 1000 : 400) != 0;
   if (!first) {
-    failed += stuck("restarts", (struct sim_plan){.workers = 1, .depth = 1, .restart = 0.97, .beat = 0.01});
-    failed += stuck("restarts and power failures", (struct sim_plan){.workers = 1, .depth = 1, .restart = 0.95, .power = 0.002,
+    failed += stuck("restarts", (struct sim_plan){.workers = 1, .depth = 1, .restart = 0.9, .beat = 0.01});
+    failed += stuck("restarts and power failures", (struct sim_plan){.workers = 1, .depth = 1, .restart = 0.9, .power = 0.002,
                     .power_max = UINT32_MAX, .beat = 0.01});
   }
   for (int site = 0; !first && site < PM_SITES; site++)
