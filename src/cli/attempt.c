@@ -63,7 +63,8 @@ static int print_json(const json_t *record, char *error) {
   int code = errno;
   standard_output_flush();
   if (code == EPIPE || standard_output_is_deserted()) return 0;
-  snprintf(error, PM_TEXT_MAX, "the record cannot be written to stdout: %s", code ? strerror(code) : "the reason is not known");
+  standard_output_told();
+  snprintf(error, PM_TEXT_MAX, "standard output: cannot be written: %s", code ? strerror(code) : "the reason is not known");
   return -1;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 static int first_error;
+static bool told;
 
 void standard_output_flush(void) {
   bool lost = ferror(stdout);
@@ -20,7 +21,10 @@ bool standard_output_is_deserted(void) {
   return poll(&p, 1, 0) == 1 && p.revents & (POLLERR | POLLHUP);
 }
 
+void standard_output_told(void) { told = true; }
+
 int standard_output_end(void) {
   standard_output_flush();
+  if (told) return 0;
   return first_error == EPIPE || (first_error && standard_output_is_deserted()) ? 0 : first_error;
 }

@@ -60,6 +60,9 @@ for arguments in 'run fib -n 20' 'run fib -n 20 --json' 'list' '--help' '--versi
   code=$? said="pmbench $arguments >&-"
   ends 1
   says '^pmbench: standard output: cannot be written'
+  left=$(left_in_shm none)
+  if [[ $arguments != *--json ]]; then check "$said: no region" is_empty "$left"
+  else for region in $left; do run resume "$region"; ends 0; record_is .correct; done; fi
 done
 check 'no region' is_empty "$(left_in_shm none)"
 # A reader that leaves ends nothing but the reading: the record in --out is whole.
