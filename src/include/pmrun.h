@@ -129,6 +129,9 @@ struct pm_report {
   char domain[24], provider[24], namespace_mode[12]; /* what the kernel says of persistent memory (pm/medium.h); empty: nothing */
   int numa_node;                          /* of that memory; -1: not known */
   bool forced, checked, correct, complete, oversubscribed, resumed;
+  bool log_incomplete;                    /* a session was cut off by a power failure or a new start of the machine (or copied from another
+                                           * one): faults, counts and times are what had come to the medium; the result is the result */
+  bool down_unknown;                      /* so is how long the run was down; down_ns is what is known */
   bool region_kept;                       /* the file at `path` stays: to be resumed, to be looked at, or not removable. `path` is
                                            * where it was last: a run goes on though its file, or a directory, is renamed */
   bool resumable;                         /* it stays, and pm_resume finishes it */

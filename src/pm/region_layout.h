@@ -14,7 +14,7 @@
 
 #define PM_MAGIC 0x3130686373626d70u            /* "pmbsch01", little-endian: written last */
 #define PM_MAGIC_MAKING 0x676e696b616d6d70u     /* "pmmaking": written first; whoever began to make it has not ended */
-enum { PM_LAYOUT = 6, PM_PAGE = 4096, PM_SLOTS_MAX = 255, PM_TASKS_MAX = 1024, PM_STACK_MAX = 64 << 20 };
+enum { PM_LAYOUT = 7, PM_PAGE = 4096, PM_SLOTS_MAX = 255, PM_TASKS_MAX = 1024, PM_STACK_MAX = 64 << 20 };
 
 enum pm_section_name {
   PM_SECTION_ORIGIN,                            /* proc: note and arguments of the run */

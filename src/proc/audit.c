@@ -54,6 +54,7 @@ static bool entry_is_sound(const struct pm_log_entry *e) {
 const char *pm_audit_block(const struct pm_run_block *b, uint32_t slots) {
   const uint64_t ages = UINT64_C(1) << 62;
   if (!b->procs || b->procs > slots || b->procs_most > slots) return "its number of workers cannot be true";
+  if (b->last >= PM_LASTS || b->lost > (PM_LOST_PART | PM_LOST_DOWN)) return "its state cannot be true";
   if (b->log_count > PM_LOG_MAX) return "its log of faults is longer than there is room for";
   for (uint64_t i = 0; i < b->log_count; i++)
     if (!entry_is_sound(&b->log[i])) return "its log of faults cannot be true";

@@ -65,14 +65,10 @@ static int session_open(struct pm_run *run) {
   struct pm_region_header *h = run->region.header;
   struct pm_run_block *b = run->block;
   s->policy = (enum pm_policy)h->policy;
-  s->number = run->region.session = atomic_fetch_add(&h->session, 1) + 1;
+  s->number = run->region.session = pm_run_begin_session(run);
   s->fresh = s->number == 1;            /* not by b->sessions, which a power failure may take back */
-  b->sessions++;
-  b->command_pid = getpid();
   b->procs = run->procs;
   if (run->procs > b->procs_most) b->procs_most = run->procs;
-  pm_view_writeback(&run->region.view, PM_SITE_SETUP, h, PM_PAGE);
-  pm_view_fence(&run->region.view);
   for (unsigned p = 0; p < PM_SLOTS_MAX; p++) atomic_store(&s->place[p].slot, PM_SLOTS_MAX);
   pm_pin_near(&run->pin, s, run->procs);
   if (s->policy == PM_POLICY_BEAT) s->beat_signal_ns = pm_beat_cost_ns();
@@ -149,6 +145,12 @@ static int session_wait(struct pm_run *run, pid_t supervisor, const sigset_t *si
   }
 }
 
+/* Nobody closed it, and all that was noted is there. */
+static void save_cut_off(struct pm_run *run) {
+  run->block->last = PM_LAST_CUT;
+  pm_run_save_all(run);
+}
+
 /* One supervisor's life. 0: it ended in order; PM_E_CRASHED: it was killed on purpose; PM_E_DIED: by somebody else. */
 static int session_run(struct pm_run *run) {
   int error = pm_late_error(run, &run->error);
@@ -178,8 +180,10 @@ static int session_run(struct pm_run *run) {
   if (supervisor < 0) return pm_error_set(&run->error, PM_E_MACHINE, "cannot fork: %s", strerror(errno));
   if (atomic_load(&run->shared->crashed)) {
     pm_run_note_crash(run);
+    save_cut_off(run);
     return PM_E_CRASHED;
   }
+  if (WIFSIGNALED(status)) save_cut_off(run);
   if (WIFSIGNALED(status))
     return pm_error_set(&run->error, PM_E_DIED, "the supervisor died of signal %d", WTERMSIG(status));
   return WEXITSTATUS(status) ? pm_error_set(&run->error, PM_E_PROGRAM, "the supervisor failed") : 0;

@@ -3,6 +3,8 @@
  * The log of faults, in the region's run block: an entry when somebody is injured, completed from what the workers tell in
  * the session's ring of events.
  */
+#include <string.h>
+
 #include "proc/supervisor.h"
 
 struct pm_log_entry *pm_log_add(struct pm_supervisor *s, enum pm_fault_kind kind, enum pm_fault_state state, int place,
@@ -10,12 +12,13 @@ struct pm_log_entry *pm_log_add(struct pm_supervisor *s, enum pm_fault_kind kind
   struct pm_run_block *b = s->run->block;
   if (b->log_count == PM_LOG_MAX) return NULL;
   struct pm_log_entry *e = &b->log[b->log_count];
-  *e = (struct pm_log_entry){.kind = kind, .state = state, .place = place, .slot = -1, .taken_by = -1,
+  *e = (struct pm_log_entry){.kind = (uint8_t)kind, .state = (uint8_t)state, .place = (int16_t)place, .slot = -1, .taken_by = -1,
                              .when_ns = pm_run_clock(s->run, now), .injured_ns = now};
   if (place >= 0) {
     e->pid = s->ward[place].pid;
-    e->slot = (int)atomic_load(&s->run->session->place[place].slot);
+    e->slot = (int16_t)atomic_load(&s->run->session->place[place].slot);
   }
+  e->sum = pm_log_sum(e, b->log_count);
   /* The entry is on the medium before the count that says it is one; both before the signal is sent. */
   struct pm_view *v = &s->run->region.view;
   pm_view_writeback(v, PM_SITE_SETUP, e, sizeof *e);
@@ -25,9 +28,26 @@ struct pm_log_entry *pm_log_add(struct pm_supervisor *s, enum pm_fault_kind kind
   return e;
 }
 
-void pm_log_detected(struct pm_log_entry *e, uint64_t at) {
+void pm_log_changed(struct pm_supervisor *s, const struct pm_log_entry *e) {
+  uint64_t i = (uint64_t)(e - s->run->block->log);
+  if (s->log_from == s->log_to) s->log_from = i, s->log_to = i + 1;
+  if (i < s->log_from) s->log_from = i;
+  if (i >= s->log_to) s->log_to = i + 1;
+}
+
+void pm_log_save(struct pm_supervisor *s) {
+  if (s->log_from == s->log_to) return;
+  const struct pm_log_entry *e = &s->run->block->log[s->log_from];
+  pm_view_writeback(&s->run->region.view, PM_SITE_SETUP, e, (s->log_to - s->log_from) * sizeof *e);
+  s->log_from = s->log_to = 0;
+  pm_run_save(s->run);
+}
+
+void pm_log_detected(struct pm_supervisor *s, struct pm_log_entry *e, uint64_t at) {
   uint64_t after = at > e->injured_ns ? at - e->injured_ns : 1;
-  if (!e->detected_ns || after < e->detected_ns) e->detected_ns = after;
+  if (e->detected_ns && after >= e->detected_ns) return;
+  e->detected_ns = after;
+  pm_log_changed(s, e);
 }
 
 static struct pm_log_entry *death_of(struct pm_supervisor *s, int32_t pid) {
@@ -56,9 +76,8 @@ static struct pm_log_entry *entry_of(struct pm_supervisor *s, uint64_t number, c
 }
 
 static void complete(struct pm_log_entry *e, struct pm_event *v) {
-  pm_log_detected(e, v->detected_ns);
-  e->taken_by = (int32_t)v->place;
-  e->slot = (int32_t)v->slot;
+  e->taken_by = (int16_t)v->place;
+  e->slot = (int16_t)v->slot;
   if (!v->busy && e->state == PM_FAULT_DONE) e->state = PM_FAULT_IDLE_VICTIM;
   if (!v->busy) return;
   uint64_t running = atomic_load(&v->running_ns), caught = atomic_load(&v->caught_up_ns);
@@ -78,7 +97,11 @@ void pm_log_read_events(struct pm_supervisor *s) {
     struct pm_event *v = &session->event[i % PM_EVENTS];
     if (atomic_load_explicit(&v->ready, memory_order_acquire) != (uint32_t)(i + 1)) continue;
     struct pm_log_entry *e = entry_of(s, i, v);
-    if (e) complete(e, v);
+    if (!e) continue;
+    const struct pm_log_entry before = *e;
+    pm_log_detected(s, e, v->detected_ns);
+    complete(e, v);
+    if (memcmp(&before, e, sizeof before)) pm_log_changed(s, e);
   }
   s->events_read = top;
   for (unsigned p = 0; p < s->run->procs && s->exn_count; p++) pm_exn_settle(s, p, settled[p], false);

@@ -48,14 +48,20 @@ static unsigned workers_left(const struct pm_supervisor *s) {
   return left;
 }
 
+static void conclude(struct pm_supervisor *s, int entry, enum pm_fault_state state) {
+  if (entry < 0) return;
+  s->run->block->log[entry].state = (uint8_t)state;
+  pm_log_changed(s, &s->run->block->log[entry]);
+}
+
 void pm_injury_happened(struct pm_supervisor *s, int entry) {
   s->run->block->faults_done++;
-  if (entry >= 0) s->run->block->log[entry].state = PM_FAULT_DONE;
+  conclude(s, entry, PM_FAULT_DONE);
 }
 
 void pm_injury_missed(struct pm_supervisor *s, int entry, bool listed) {
   s->run->block->missed += listed && !PM_LEFT_OUT(MISSED);
-  if (entry >= 0) s->run->block->log[entry].state = PM_FAULT_MISSED;
+  conclude(s, entry, PM_FAULT_MISSED);
 }
 
 void pm_injury_judge(struct pm_supervisor *s, unsigned place, int status) {

@@ -98,6 +98,10 @@ static void warn_unplanned(const struct pm_run *run, struct pm_report *r) {
 
 static void fill_warnings(const struct pm_run *run, struct pm_report *r) {
   warn_unplanned(run, r);
+  if (r->log_incomplete)
+    warn(r, "the power failed under a session of this run, or the machine was started anew: the log of faults, counts and times are what "
+         "had come to the medium (log_incomplete), and how long it was down is not known; the result does not depend on them");
+  else if (r->down_unknown) warn(r, "between a crash and its resumption the machine was started anew: how long the run was down is not known");
   unsigned refused = atomic_load(&run->shared->pin_refused);
   if (refused & 1) warn(r, "workers could not be pinned (a container may forbid it); use --pin none or allow it");
   if (refused & 2) warn(r, "memory could not be bound beside the workers; it lies where the kernel put it");
@@ -156,6 +160,8 @@ void pm_report_fill(struct pm_run *run, struct pm_report *r) {
   r->wall_ns = b->live_ns;
   r->setup_ns = b->setup_ns;
   r->down_ns = b->down_ns;
+  r->log_incomplete = b->lost & PM_LOST_PART;
+  r->down_unknown = b->lost & PM_LOST_DOWN;
   r->foreign_cpu = run->shared ? run->shared->foreign_cpu : NAN;
   fill_workers(run, r);
   fill_faults(run, r);

@@ -48,12 +48,18 @@ uint64_t pm_run_clock(const struct pm_run *run, uint64_t now);
 void pm_run_note_crash(struct pm_run *run);
 /* Real signals in task code that were survived, over all sessions. */
 uint64_t pm_run_traps(const struct pm_run *run);
-/* On the medium, for a record that is true after a power failure: the counts and times of the run block, at each fault and as a
- * session begins; and all of it, with log, samples and tallies, as one ends. */
-void pm_run_save(struct pm_run *run);
-void pm_run_save_all(struct pm_run *run);
 /* What a crash cut off ends where its supervisor last looked; from there on the run was down. */
 void pm_run_close_segment(struct pm_run *run);
+
+/* run_save.c: on the medium, the head of the run block (counts and times); all of it, with log, samples and tallies. */
+void pm_run_save(struct pm_run *run);
+void pm_run_save_all(struct pm_run *run);
+/* One more session, in the block and then in the header; its number. */
+uint32_t pm_run_begin_session(struct pm_run *run);
+/* What is missing of a session that was cut off, since the power failed: noted in block->lost, and entries of the log that did not
+ * come to the medium are taken out. Whether the open segment's times are of this boot. */
+bool pm_run_find_losses(struct pm_run *run);
+uint32_t pm_log_sum(const struct pm_log_entry *e, uint64_t index);
 
 /* run.c: pm_run_check, and what would be granted where the region would be: of *tried, granted, forced and fs. */
 int pm_run_check_place(const struct pm_program *program, const struct pm_options *options, struct pm_region *tried, char *text);

@@ -33,26 +33,13 @@ uint64_t pm_run_traps(const struct pm_run *run) {
   return traps;
 }
 
-void pm_run_save(struct pm_run *run) {
-  const struct pm_run_block *b = run->block;
-  pm_view_writeback(&run->region.view, PM_SITE_SETUP, b, offsetof(struct pm_run_block, bin));
-  pm_view_fence(&run->region.view);
-}
-
-void pm_run_save_all(struct pm_run *run) {
-  const struct pm_run_block *b = run->block;
-  pm_view_writeback(&run->region.view, PM_SITE_SETUP, b->log, b->log_count * sizeof *b->log);
-  pm_view_writeback(&run->region.view, PM_SITE_SETUP, b->bin, sizeof b->bin);
-  pm_view_writeback(&run->region.view, PM_SITE_SETUP, b->tally, run->slots * sizeof *b->tally);
-  pm_run_save(run);
-}
-
 void pm_run_close_segment(struct pm_run *run) {
   struct pm_run_block *b = run->block;
+  bool same_boot = pm_run_find_losses(run);
   if (!b->segment_begin_ns) return;
-  pm_run_note_crash(run);
+  if (same_boot) pm_run_note_crash(run);
   uint64_t now = pm_clock_ns();
   if (b->segment_alive_ns > b->segment_begin_ns) b->live_ns += b->segment_alive_ns - b->segment_begin_ns;
-  if (now > b->segment_alive_ns) b->down_ns += now - b->segment_alive_ns;
+  if (same_boot && now > b->segment_alive_ns) b->down_ns += now - b->segment_alive_ns;
   b->segment_begin_ns = 0;
 }

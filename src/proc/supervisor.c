@@ -19,6 +19,7 @@ static void tick(struct pm_supervisor *s, uint64_t now) {
   struct pm_error_line late = {0};
   if (!pm_run_is_over(s->run) && pm_late_is_over(s->run, now) && pm_late_error(s->run, &late))
     pm_session_fail(s->run->session, late.code, "%s", late.text);
+  pm_log_save(s);
   s->last_tick_ns = now;
   s->tick_at_ns = now + pm_tick_ns;
 }
@@ -62,7 +63,9 @@ static void begin(struct pm_supervisor *s) {
   struct pm_run_block *b = s->run->block;
   struct pm_session *session = s->run->session;
   if (atomic_load(&session->go)) {
-    if (!b->segment_begin_ns) b->segment_begin_ns = first_task_ns(s);
+    if (b->segment_begin_ns) return;
+    b->segment_begin_ns = first_task_ns(s);
+    if (b->segment_begin_ns) pm_run_save(s->run);
     return;
   }
   for (unsigned p = 0; p < s->run->procs; p++)
@@ -71,6 +74,7 @@ static void begin(struct pm_supervisor *s) {
   if (s->run->resumed) {
     b->segment_begin_ns = pm_supervisor_now(s);
     atomic_store(&session->first_task_ns, b->segment_begin_ns);
+    pm_run_save(s->run);
   }
   atomic_store(&session->go, 1);
   pm_session_ring(session, UINT32_MAX >> 1);
@@ -113,6 +117,7 @@ static void close_session(struct pm_supervisor *s) {
   b->live_ns = pm_run_clock(run, end);
   b->down_ns += atomic_load(&run->session->stopped_ns);
   b->segment_begin_ns = 0;
+  b->last = PM_LAST_CLOSED;
   pm_run_save_all(run);
   run->shared->foreign_cpu = s->machine->others_share(s->machine);
   atomic_store(&run->shared->missed, pm_faults_left(&s->faults) + (uint32_t)b->missed);

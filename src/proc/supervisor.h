@@ -51,6 +51,7 @@ struct pm_supervisor {
   uint64_t event_seen[PM_EVENTS];       /* per entry of the session's ring: the event last counted, and 1 */
   uint64_t events_read;                 /* the ring's top then */
   int32_t event_entry[PM_EVENTS];       /* its entry in the log, where it made one; else -1 */
+  uint64_t log_from, log_to;            /* entries that were concluded since they were last brought to the medium */
   bool crashed;                         /* in a simulation: this supervisor is dead */
 };
 
@@ -82,7 +83,10 @@ void pm_exn_settle(struct pm_supervisor *s, unsigned place, uint32_t settled, bo
 
 /* fault_log.c: an entry more, NULL where the log is full; `place` -1: all of them. */
 struct pm_log_entry *pm_log_add(struct pm_supervisor *s, enum pm_fault_kind kind, enum pm_fault_state state, int place, uint64_t now);
-void pm_log_detected(struct pm_log_entry *e, uint64_t at);
+void pm_log_detected(struct pm_supervisor *s, struct pm_log_entry *e, uint64_t at);
+/* It says something else now; what was said so comes to the medium. */
+void pm_log_changed(struct pm_supervisor *s, const struct pm_log_entry *e);
+void pm_log_save(struct pm_supervisor *s);
 /* What workers told since: who took a victim's slot, when it ran again and had caught up. */
 void pm_log_read_events(struct pm_supervisor *s);
 /* Before the ring of events runs over. */

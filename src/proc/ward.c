@@ -106,7 +106,7 @@ static void ended(struct pm_supervisor *s, unsigned place, int status, uint64_t 
     refused(s, place, -want);
     return;
   }
-  if (ours && w->injury.entry >= 0) pm_log_detected(&run->block->log[w->injury.entry], now);
+  if (ours && w->injury.entry >= 0) pm_log_detected(s, &run->block->log[w->injury.entry], now);
   if (!ours && !over) note_unplanned(s, place, status, now);
   bool for_good = ours && pm_fault_kind(w->injury.kind)->for_good;
   pm_life_move(s, place, w->life, for_good ? PM_LIFE_GONE : over ? PM_LIFE_LEFT : PM_LIFE_DEAD);

@@ -208,7 +208,7 @@ static void put_outcome(json_t *o, const struct description *d, const struct pm_
   put(o, "wall_ns", known(r->wall_ns));
   put(o, "setup_ns", known(r->setup_ns));
   put(o, "check_ns", r->checked ? number(r->check_ns) : json_null());
-  put(o, "down_ns", number(r->down_ns));
+  put(o, "down_ns", r->down_unknown ? json_null() : number(r->down_ns));
   put(o, "serial_ns", known(d->serial_ns));
   put(o, "tasks", known(d->tasks));
 }
@@ -223,6 +223,7 @@ static void put_costs(json_t *o, const struct pm_report *r) {
   put(o, "bins", bins(r));
   put(o, "faults", number(r->faults_done));
   put(o, "fault_log", fault_log(r));
+  put(o, "log_incomplete", json_boolean(r->log_incomplete));
   put(o, "lost_ns", number(r->lost_ns));
   put(o, "recovery", recovery_json(r));
   put(o, "foreign_cpu", real(r->foreign_cpu));

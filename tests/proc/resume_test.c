@@ -195,7 +195,8 @@ static void damaged_run(void **state) {
   const uint64_t at = h.section[PM_SECTION_RUN].offset;
 #define FIELD(f) at + offsetof(struct pm_run_block, f), sizeof((struct pm_run_block *)0)->f
   const struct { uint64_t at, bytes, value; } change[] = {
-      {FIELD(procs), 0}, {FIELD(procs), 9}, {FIELD(procs_most), 256}, {FIELD(log_count), PM_LOG_MAX + 1},
+      {FIELD(procs), 0}, {FIELD(procs), 9}, {FIELD(procs_most), 256}, {FIELD(last), 3}, {FIELD(lost), 4},
+      {FIELD(log_count), PM_LOG_MAX + 1},
       {FIELD(log_count), UINT64_C(1) << 40}, {FIELD(log[0].kind), 99}, {FIELD(log[0].state), 99}, {FIELD(log[0].place), 1000},
       {FIELD(log[0].taken_by), UINT32_MAX - 1}, {FIELD(bin_count), PM_BINS + 1}, {FIELD(bin_ns), 0}, {FIELD(beat_ns), 0},
       {FIELD(live_ns), UINT64_C(1) << 63}, {FIELD(segment_alive_ns), UINT64_MAX}};
@@ -211,6 +212,135 @@ static void damaged_run(void **state) {
   resumes();
 }
 
+/* ---- what the power took ---------------------------------------------------------------------------------------------------------- */
+
+/* The crashed region's run block and header, to make of them what a power failure leaves. */
+struct opened { char *base; size_t bytes; struct pm_region_header *header; struct pm_run_block *block; };
+static struct opened open_region(void) {
+  struct opened o;
+  struct stat s;
+  int fd = open(path, O_RDWR);
+  assert_true(fd >= 0);
+  assert_int_equal(fstat(fd, &s), 0);
+  o.bytes = (size_t)s.st_size;
+  o.base = mmap(NULL, o.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  assert_true(o.base != MAP_FAILED);
+  close(fd);
+  o.header = (struct pm_region_header *)o.base;
+  o.block = (struct pm_run_block *)(o.base + o.header->section[PM_SECTION_RUN].offset);
+  return o;
+}
+static void close_region(struct opened *o) { munmap(o->base, o->bytes); }
+
+struct told { bool incomplete, down_unknown; uint64_t done; uint32_t faults; enum pm_fault_state state; };
+/* It is right, whatever was lost; and says what, in one warning or none. */
+static void finished_and_told(const struct told *t) {
+  struct pm_report r;
+  unsigned said = 0;
+  int error = pm_resume(path, &zoo_program, &ordinary, NULL, &r);
+  if (error || !r.correct || !r.checked) fail_msg("%d, %s", error, r.error_text);
+  for (unsigned i = 0; i < r.warning_count; i++) said += strstr(r.warnings[i], "started anew") != NULL;
+  assert_int_equal(said, t->incomplete || t->down_unknown);
+  assert_int_equal(r.log_incomplete, t->incomplete);
+  assert_int_equal(r.down_unknown, t->down_unknown);
+  if (t->down_unknown) assert_int_equal(r.down_ns, 0);
+  else assert_true(r.down_ns > 0);
+  assert_int_equal(r.faults_done, t->done);
+  assert_int_equal(r.fault_count, t->faults);
+  if (t->faults) assert_int_equal(r.faults[0].state, t->state);
+  pm_report_free(&r);
+}
+
+/* The neighbour: a crash is none. */
+static void power_stayed(void **state) {
+  (void)state;
+  struct opened o = open_region();
+  assert_int_equal(o.block->last, PM_LAST_CUT);
+  assert_int_equal(o.block->session, o.header->session);
+  assert_int_equal(o.block->log_count, 1);
+  assert_int_equal(o.block->log[0].state, PM_FAULT_DONE);
+  close_region(&o);
+  finished_and_told(&(struct told){.done = 1, .faults = 1, .state = PM_FAULT_DONE});
+}
+/* Everybody killed at once, the command too: on the same boot nothing that was stored is lost. */
+static void all_killed(void **state) {
+  (void)state;
+  struct opened o = open_region();
+  o.block->last = PM_LAST_ON;
+  o.block->log[0].state = PM_FAULT_SENT;
+  o.block->faults_done = 0;
+  close_region(&o);
+  finished_and_told(&(struct told){.done = 1, .faults = 1, .state = PM_FAULT_DONE});
+}
+static void a_later_boot(void **state) {
+  (void)state;
+  struct opened o = open_region();
+  o.block->boot[3] ^= 1;
+  close_region(&o);
+  finished_and_told(&(struct told){.down_unknown = true, .done = 1, .faults = 1, .state = PM_FAULT_DONE});
+}
+/* The session was on: that it did not end does not show that the crash was done. */
+static void power_failed(void **state) {
+  (void)state;
+  struct opened o = open_region();
+  o.block->last = PM_LAST_ON;
+  o.block->log[0].state = PM_FAULT_SENT;
+  o.block->faults_done = 0;
+  o.block->boot[3] ^= 1;
+  close_region(&o);
+  finished_and_told(&(struct told){.incomplete = true, .down_unknown = true, .faults = 1, .state = PM_FAULT_SENT});
+}
+/* Nobody says which boot it is; the clock of this one has not come so far. */
+static void a_clock_that_went_back(void **state) {
+  (void)state;
+  struct opened o = open_region();
+  memset(o.block->boot, 0, sizeof o.block->boot);
+  o.block->last = PM_LAST_ON;
+  o.block->segment_alive_ns += UINT64_C(1000000000) * 86400 * 365;
+  o.block->segment_begin_ns += UINT64_C(1000000000) * 86400 * 365;
+  close_region(&o);
+  finished_and_told(&(struct told){.incomplete = true, .down_unknown = true, .done = 1, .faults = 1, .state = PM_FAULT_DONE});
+}
+static void an_older_block(void **state) {
+  (void)state;
+  struct opened o = open_region();
+  atomic_store(&o.header->session, 2);
+  close_region(&o);
+  finished_and_told(&(struct told){.incomplete = true, .down_unknown = true, .done = 1, .faults = 1, .state = PM_FAULT_DONE});
+}
+/* A session that was about to begin: the block is first. */
+static void a_newer_block(void **state) {
+  (void)state;
+  struct opened o = open_region();
+  o.block->session++;
+  close_region(&o);
+  finished_and_told(&(struct told){.done = 1, .faults = 1, .state = PM_FAULT_DONE});
+}
+static void an_entry_that_is_not_there(void **state) {
+  (void)state;
+  struct opened o = open_region();
+  memset(&o.block->log[0], 0, sizeof o.block->log[0]);
+  close_region(&o);
+  finished_and_told(&(struct told){.incomplete = true, .done = 1});
+}
+static void an_entry_of_another_time(void **state) {
+  (void)state;
+  struct opened o = open_region();
+  o.block->log[1] = o.block->log[0];
+  o.block->log_count = 2;
+  close_region(&o);
+  finished_and_told(&(struct told){.incomplete = true, .done = 1, .faults = 1, .state = PM_FAULT_DONE});
+}
+/* Its signal was not sent: the count comes before it. */
+static void an_entry_without_its_count(void **state) {
+  (void)state;
+  struct opened o = open_region();
+  o.block->log[0].state = PM_FAULT_SENT;
+  o.block->log_count = o.block->faults_done = 0;
+  close_region(&o);
+  finished_and_told(&(struct told){.faults = 1, .state = PM_FAULT_MISSED});
+}
+
 static void missing(void **state) {
   (void)state;
   struct pm_report r;
@@ -223,6 +353,9 @@ static void missing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {TEST(finishes), TEST(peek), TEST(another_program), TEST(another_executable),
                                      TEST(kept_nothing), TEST(damaged), TEST(damaged_run),
+                                     TEST(power_stayed), TEST(all_killed), TEST(a_later_boot), TEST(power_failed),
+                                     TEST(a_clock_that_went_back), TEST(an_older_block), TEST(a_newer_block),
+                                     TEST(an_entry_that_is_not_there), TEST(an_entry_of_another_time), TEST(an_entry_without_its_count),
                                      cmocka_unit_test(missing)};
   return cmocka_run_group_tests_name("resume", tests, NULL, NULL);
 }

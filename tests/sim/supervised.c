@@ -100,6 +100,7 @@ static uint64_t restarts_by_exn(const struct supervised *s) {
 /* The log agrees with what the machine really did, in each entry as far as it can tell, and in the sums. */
 static void judge_log(struct supervised *s) {
   const struct pm_run_block *b = s->run.block;
+  if (b->lost) wrong(s, "the log says that it is incomplete, and the power did not fail", 0, 0);
   const struct sim_truth *t = &s->machine.truth;
   uint64_t by_state[PM_FAULT_STATES] = {0}, last_worker = 0, exns = restarts_by_exn(s), others = t->killed + t->stopped + t->crashes;
   for (uint64_t i = 0; i < b->log_count; i++) {
@@ -175,11 +176,10 @@ static void session_open(struct supervised *s) {
   if (!n) abort();
   if (s->run.session) pm_session_destroy(s->run.session);
   s->run.session = n;
-  n->number = atomic_fetch_add(&s->run.region.header->session, 1) + 1;
+  n->number = pm_run_begin_session(&s->run);
   n->policy = PM_POLICY_BEAT;
   n->beat_ns = 1000000;
   n->fresh = !s->result->sessions++;
-  s->run.block->sessions++;
   for (unsigned p = 0; p < PM_SLOTS_MAX; p++) atomic_store(&n->place[p].slot, PM_SLOTS_MAX);
 }
 
