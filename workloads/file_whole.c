@@ -5,15 +5,17 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "path.h"
 #include "workload.h"
 
-enum { SELF = 64, PAGE = 4096 };
+enum { SELF = 64, PAGE = 4096, TRIES = 100 };
 
 /* The one being written, for file_whole_abandon. */
 static struct file_whole *volatile under_way;
@@ -30,6 +32,28 @@ static const char *name_of(const struct file_whole *f) {
 }
 
 static void self(const struct file_whole *f, char text[SELF]) { snprintf(text, SELF, "/proc/self/fd/%d", f->fd); }
+
+/* A name that nobody can have put something under on purpose; whoever has it by chance keeps it, since it is only made and never
+ * replaced. */
+static void make_up_name(struct file_whole *f) {
+  uint64_t nonce;
+  struct timespec t;
+  if (getrandom(&nonce, sizeof nonce, GRND_NONBLOCK) != sizeof nonce) {
+    clock_gettime(CLOCK_REALTIME, &t);
+    nonce = (uint64_t)t.tv_nsec << 32 ^ (uint64_t)t.tv_sec << 20 ^ (uint64_t)getpid();
+  }
+  snprintf(f->fresh, sizeof f->fresh, ".pmbench-%016llx.part", (unsigned long long)nonce);
+}
+
+static int open_named(struct file_whole *f, mode_t mode) {
+  for (int i = 0; i < TRIES; i++) {
+    make_up_name(f);
+    f->fd = openat(f->directory, f->fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (f->fd >= 0) return 0;
+    if (errno != EEXIST) break;
+  }
+  return errno;
+}
 
 /* Without a name, if it can be given one in the end. */
 static bool open_nameless(struct file_whole *f, mode_t mode) {
@@ -49,6 +73,7 @@ int file_whole_begin(struct file_whole *f, const char *path, char *error) {
   char directory[sizeof f->path];
   f->fd = f->directory = -1;
   f->derived = false;
+  f->fresh[0] = 0;
   if (snprintf(f->path, sizeof f->path, "%s", path) >= (int)sizeof f->path) return fail(f, ENAMETOOLONG, error);
   f->directory = open(path_directory(f->path, directory, sizeof directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (f->directory < 0 && errno == EACCES) f->directory = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);   /* cannot be synced */
@@ -58,13 +83,9 @@ int file_whole_begin(struct file_whole *f, const char *path, char *error) {
   if (old && !S_ISREG(s.st_mode)) code = S_ISDIR(s.st_mode) ? EISDIR : EINVAL;
   if (!*name_of(f)) code = EISDIR;
   mode_t mode = old ? s.st_mode & 0777 : 0644;
-  snprintf(f->fresh, sizeof f->fresh, ".pmbench-%d.part", (int)getpid());
   f->nameless = !code && open_nameless(f, mode);
   under_way = f;
-  if (!code && !f->nameless) {
-    f->fd = openat(f->directory, f->fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
-    if (f->fd < 0) code = errno;
-  }
+  if (!code && !f->nameless) code = open_named(f, mode);
   if (code) file_whole_drop(f);
   return code ? fail(f, code, error) : 0;
 }
@@ -90,13 +111,15 @@ static int give_name(struct file_whole *f) {
   char text[SELF];
   if (!f->nameless) return 0;
   self(f, text);
-  unlinkat(f->directory, f->fresh, 0);
-  f->nameless = false;
-  if (linkat(AT_FDCWD, text, f->directory, f->fresh, AT_SYMLINK_FOLLOW)) {
+  for (int i = 0; i < TRIES && f->nameless; i++) {
+    make_up_name(f);
+    f->nameless = false;                  /* before it has the name, so that a signal's handler takes it away */
+    if (!linkat(AT_FDCWD, text, f->directory, f->fresh, AT_SYMLINK_FOLLOW)) return 0;
+    int code = errno;
     f->nameless = true;
-    return errno;
+    if (code != EEXIST) return code;
   }
-  return 0;
+  return EEXIST;
 }
 
 /* Some file systems cannot, and a directory may be one that this process may not read. */
@@ -108,8 +131,8 @@ int file_whole_end(struct file_whole *f, char *error) {
   if (close(f->fd) && !code) code = errno;
   f->fd = -1;
   if (!code && renameat(f->directory, f->fresh, f->directory, name_of(f))) code = errno;
-  if (code) unlinkat(f->directory, f->fresh, 0);
-  else if (!f->derived) code = sync_file(f->directory);                    /* the new name is durable when the directory is */
+  if (code && !f->nameless) unlinkat(f->directory, f->fresh, 0);
+  else if (!code && !f->derived) code = sync_file(f->directory);                    /* the new name is durable when the directory is */
   file_whole_drop(f);
   return code ? fail(f, code, error) : 0;
 }

@@ -240,6 +240,11 @@ static enum exit_code lock_directory(struct campaign *c) {
   c->lock = open(c->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (c->lock < 0) return refuse(c, strerror(errno));
   if (!flock(c->lock, LOCK_EX | LOCK_NB)) return EXIT_RIGHT;
+  if (errno != EWOULDBLOCK) {
+    say_error("%s: cannot be locked: %s; without locks (flock) two campaigns could work there: name a directory on another file system",
+              c->directory, strerror(errno));
+    return EXIT_MACHINE;
+  }
   return refuse(c, "another campaign is working there; wait for it, or name another directory");
 }
 

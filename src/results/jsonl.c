@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file_whole.h"
 #include "pmrun.h"
 
 enum { PATH_BYTES = 4096, BLOCK = 4096 };
@@ -77,6 +78,17 @@ static int sync_directory(const char *directory) {
   return error;
 }
 
+/* Whether the file system has locks at all; that somebody holds one, or that directories have none, is no obstacle. */
+static int check_locks(const char *directory, char *error) {
+  int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int code = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) ? errno : 0;
+  if (fd >= 0) close(fd);
+  if (code != ENOSYS && code != ENOLCK && code != EOPNOTSUPP) return 0;
+  snprintf(error, PM_TEXT_MAX, "%.300s: cannot be locked: %s; without locks (flock) two runs could write at once: name a directory on "
+           "another file system", directory, strerror(code));
+  return -code;
+}
+
 int jsonl_check(const char *directory, const char *name, char *error) {
   char path[PATH_BYTES];
   struct stat s;
@@ -84,7 +96,7 @@ int jsonl_check(const char *directory, const char *name, char *error) {
   bool there = !stat(path, &s);
   if (there && !S_ISREG(s.st_mode)) return fail(error, path, S_ISDIR(s.st_mode) ? EISDIR : EINVAL);
   if (access(there ? path : directory, W_OK)) return fail(error, path, errno);
-  return 0;
+  return check_locks(directory, error);
 }
 
 /* A line an object; NULL: no memory. */
@@ -125,23 +137,16 @@ int jsonl_append(const char *directory, const char *name, const json_t *object, 
 }
 
 int json_replace(const char *directory, const char *name, const json_t *object, char *error) {
-  char path[PATH_BYTES], fresh[PATH_BYTES];
-  if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path ||
-      snprintf(fresh, sizeof fresh, "%s/.%s-%d", directory, name, (int)getpid()) >=
-          (int)sizeof fresh)
-    return fail(error, directory, ENAMETOOLONG);
+  char path[PATH_BYTES];
+  struct file_whole f;
+  if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path) return fail(error, directory, ENAMETOOLONG);
   char *text = json_dumps(object, JSON_INDENT(2));
   if (!text) return fail(error, path, ENOMEM);
   size_t bytes = strlen(text);
   text[bytes] = '\n';
-  int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), code = 0;
-  if (fd < 0) code = errno;
-  if (!code) code = write_all(fd, text, bytes + 1);
-  if (!code && fsync(fd)) code = errno;
-  if (fd >= 0) close(fd);
-  if (!code && rename(fresh, path)) code = errno;
-  if (code && fd >= 0) unlink(fresh);
-  if (!code) code = sync_directory(directory);
+  int code = file_whole_begin(&f, path, error);
+  if (!code && (code = file_whole_write(&f, text, bytes + 1, error))) file_whole_drop(&f);
+  else if (!code) code = file_whole_end(&f, error);
   free(text);
-  return code ? fail(error, path, code) : 0;
+  return code;
 }

@@ -11,7 +11,7 @@
  * it is "". Returns 0, or -errno and a line in `error` (PM_TEXT_MAX bytes). */
 int jsonl_append(const char *directory, const char *name, const json_t *object, char *warning,
                  char *error);
-/* Writes DIRECTORY/NAME whole or not at all. */
+/* Writes DIRECTORY/NAME whole or not at all, and returns when it is on the disk: 0, or less and a line in `error`. */
 int json_replace(const char *directory, const char *name, const json_t *object, char *error);
 
 /* Whether jsonl_append could write there: said before the work, not after it. */

@@ -13,8 +13,9 @@
 
 static const struct { const char *name; int number; } calls[] = {
     {"set_robust_list", SYS_set_robust_list}, {"kill", SYS_kill}, {"rt_tgsigqueueinfo", SYS_rt_tgsigqueueinfo},
-    {"pidfd_open", SYS_pidfd_open}, {"rseq", SYS_rseq}};
-static const struct { const char *name; int number; } errors[] = {{"EPERM", EPERM}, {"ESRCH", ESRCH}, {"ENOSYS", ENOSYS}, {"EAGAIN", EAGAIN}};
+    {"pidfd_open", SYS_pidfd_open}, {"rseq", SYS_rseq}, {"flock", SYS_flock}};
+static const struct { const char *name; int number; } errors[] = {{"EPERM", EPERM}, {"ESRCH", ESRCH}, {"ENOSYS", ENOSYS}, {"EAGAIN", EAGAIN},
+    {"ENOLCK", ENOLCK}, {"EOPNOTSUPP", EOPNOTSUPP}};
 
 int main(int argc, char **argv) {
   struct sock_filter f[64];
