@@ -68,7 +68,9 @@ static int print_json(const json_t *record, char *error) {
   return -1;
 }
 
-static int keep_record(const struct workload *w, const struct description *d, const struct pm_report *r, char *error) {
+/* Of a run that is resumed the record may be there: the power failed before its region said that it is finished. */
+static int keep_record(const struct workload *w, const struct description *d, const struct pm_report *r, bool resumed, char *error) {
+  static const char *const keys[] = {"run_id", "session", NULL};
   char warning[PM_TEXT_MAX] = "", text[PM_TEXT_MAX] = "";
   json_t *record = record_build(d, r);
   if (!record) {
@@ -76,7 +78,7 @@ static int keep_record(const struct workload *w, const struct description *d, co
     return -1;
   }
   if (w->library) json_object_set_new(record, "library", json_string(w->library()));
-  int code = d->out ? jsonl_append(d->out, "runs.jsonl", record, warning, text) : 0;
+  int code = d->out ? jsonl_append_once(d->out, "runs.jsonl", record, resumed ? keys : NULL, warning, text) : 0;
   if (warning[0]) say_warning("%s", warning);
   if (code) snprintf(error, PM_TEXT_MAX, "--out: %.500s", text);
   if (d->json && print_json(record, error)) code = -1;      /* the result is said even where it could not be kept */
@@ -102,7 +104,7 @@ static int recorded(void *context, const struct pm_report *report, char *error) 
   struct pm_report r = verdict(c, report);
   if (a->warmup || r.resumable || r.error == PM_E_REGION || (a->campaign && r.error == PM_E_INTERRUPTED)) return 0;
   c->recorded = true;
-  return c->code = keep_record(a->workload, a->description, &r, error);
+  return c->code = keep_record(a->workload, a->description, &r, a->region != NULL, error);
 }
 
 static bool is_news(struct said *said, const char *warning) {

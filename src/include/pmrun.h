@@ -126,6 +126,9 @@ struct pm_report {
   char warnings[8][PM_TEXT_MAX];
   unsigned warning_count;
   char path[4096], fs[32], backend[16], granularity_requested[16], granularity[16], pin[64];
+  char id[33];                            /* of the region, and so of the run, in hexadecimal; of another run there is another */
+  uint32_t session;                       /* how many sessions its region had: that of a resumed run that only had to be concluded
+                                           * is the one in which its last task ended */
   char domain[24], provider[24], namespace_mode[12]; /* what the kernel says of persistent memory (pm/medium.h); empty: nothing */
   int numa_node;                          /* of that memory; -1: not known */
   bool forced, checked, correct, complete, oversubscribed, resumed;

@@ -140,6 +140,8 @@ void pm_report_fill(struct pm_run *run, struct pm_report *r) {
   const struct pm_region_header *h = region->header;
   const struct pm_run_block *b = run->block;
   snprintf(r->path, sizeof r->path, "%s", region->path);
+  for (size_t i = 0; i < sizeof h->id; i++) snprintf(r->id + 2 * i, 3, "%02x", h->id[i]);
+  r->session = atomic_load(&h->session);
   snprintf(r->fs, sizeof r->fs, "%s", region->fs);
   snprintf(r->backend, sizeof r->backend, "%s", pm_backend_names[h->backend]);
   snprintf(r->granularity_requested, sizeof r->granularity_requested, "%s", pm_granularity_names[region->requested]);

@@ -35,6 +35,8 @@ static const struct column runs[] = {
     {"beat_ns", "beat_ns", "time between beats"},
     {"settings", "settings", "what else was set: beat, watchdog, respawn-delay, stack, region-size, slots; empty: defaults"},
     {"seed", "seed", "of input and faults"},
+    {"run_id", "run_id", "of the run and its region; no other run has it"},
+    {"session", "session", "how often the run was begun or resumed, up to this record"},
     {"mode", "mode", "timed, or injured: faults were planned, or one happened that nobody injected"},
     {"correct", "correct", "whether the check found the result right"},
     {"result", "result", "value or checksum"},

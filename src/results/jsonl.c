@@ -115,8 +115,43 @@ static char *lines_of(const json_t *object, size_t *bytes) {
   return NULL;
 }
 
-int jsonl_append(const char *directory, const char *name, const json_t *object, char *warning,
-                 char *error) {
+static bool is_same(const json_t *a, const json_t *b, const char *const *keys) {
+  for (; *keys; keys++)
+    if (!json_object_get(a, *keys) || !json_equal(json_object_get(a, *keys), json_object_get(b, *keys))) return false;
+  return true;
+}
+
+/* 1 found, 0 not, or -errno. Only lines that hold the first key's value, a string, are taken apart. */
+static int find_same(int fd, const json_t *object, const char *const *keys) {
+  const char *wanted = json_string_value(json_object_get(object, *keys));
+  char *line = NULL;
+  size_t room = 0;
+  int found = 0, own = dup(fd);
+  FILE *in = own >= 0 ? fdopen(own, "r") : NULL;
+  if (!in) {
+    found = -errno;
+    if (own >= 0) close(own);
+    return found;
+  }
+  rewind(in);
+  errno = 0;
+  while (!found && getline(&line, &room, in) > 0) {
+    json_t *there = !wanted || strstr(line, wanted) ? json_loads(line, 0, NULL) : NULL;
+    found = there && is_same(there, object, keys);
+    json_decref(there);
+  }
+  if (!found && ferror(in)) found = -errno;
+  free(line);
+  fclose(in);
+  return found;
+}
+
+int jsonl_append(const char *directory, const char *name, const json_t *object, char *warning, char *error) {
+  return jsonl_append_once(directory, name, object, NULL, warning, error);
+}
+
+int jsonl_append_once(const char *directory, const char *name, const json_t *object, const char *const *keys, char *warning,
+                      char *error) {
   char path[PATH_BYTES];
   warning[0] = 0;
   if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
@@ -128,7 +163,10 @@ int jsonl_append(const char *directory, const char *name, const json_t *object, 
   if (fd < 0) code = errno;
   if (!code && flock(fd, LOCK_EX)) code = errno;
   if (!code) code = mend_end(fd, path, warning);
-  if (!code) code = write_all(fd, text, bytes);
+  int there = !code && keys ? find_same(fd, object, keys) : 0;
+  if (there < 0) code = -there;
+  if (there > 0) snprintf(warning, PM_TEXT_MAX, "%.400s: has the record of this run already; it is not recorded twice", path);
+  if (!code && !there) code = write_all(fd, text, bytes);
   if (!code && fsync(fd)) code = errno;
   if (!code) code = sync_directory(directory);
   if (fd >= 0) close(fd);

@@ -11,6 +11,10 @@
  * it is "". Returns 0, or -errno and a line in `error` (PM_TEXT_MAX bytes). */
 int jsonl_append(const char *directory, const char *name, const json_t *object, char *warning,
                  char *error);
+/* The same, unless an object is there that has the same values under all of `keys` (of strings and numbers; up to a NULL):
+ * then nothing is appended, and `warning` says so. */
+int jsonl_append_once(const char *directory, const char *name, const json_t *object, const char *const *keys, char *warning,
+                      char *error);
 /* Writes DIRECTORY/NAME whole or not at all, and returns when it is on the disk: 0, or less and a line in `error`. */
 int json_replace(const char *directory, const char *name, const json_t *object, char *error);
 

@@ -194,6 +194,8 @@ static void put_setting(json_t *o, const struct description *d, const struct pm_
   put(o, "sched", json_string("steal"));
   put(o, "seed", number(d->seed));
   put(o, "rep", number(d->rep));
+  put(o, "run_id", text(r->id));
+  put(o, "session", known(r->session));
   json_t *plan = strings(d->faults, d->fault_count);
   if (d->fault_replay) json_array_append_new(plan, json_sprintf("replay %s", d->fault_replay));
   put(o, "fault_plan", plan);
