@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "proc/mutant.h"
 #include "proc/supervisor.h"
 
 struct pm_log_entry *pm_log_add(struct pm_supervisor *s, enum pm_fault_kind kind, enum pm_fault_state state, int place,
@@ -21,7 +22,7 @@ struct pm_log_entry *pm_log_add(struct pm_supervisor *s, enum pm_fault_kind kind
   e->sum = pm_log_sum(e, b->log_count);
   /* The entry is on the medium before the count that says it is one; both before the signal is sent. */
   struct pm_view *v = &s->run->region.view;
-  pm_view_writeback(v, PM_SITE_SETUP, e, sizeof *e);
+  if (!PM_LEFT_OUT(LOG_ENTRY)) pm_view_writeback(v, PM_SITE_SETUP, e, sizeof *e);
   pm_view_fence(v);
   b->log_count++;
   pm_run_save(s->run);
@@ -36,7 +37,7 @@ void pm_log_changed(struct pm_supervisor *s, const struct pm_log_entry *e) {
 }
 
 void pm_log_save(struct pm_supervisor *s) {
-  if (s->log_from == s->log_to) return;
+  if (s->log_from == s->log_to || PM_LEFT_OUT(LOG_SAVE)) return;
   const struct pm_log_entry *e = &s->run->block->log[s->log_from];
   pm_view_writeback(&s->run->region.view, PM_SITE_SETUP, e, (s->log_to - s->log_from) * sizeof *e);
   s->log_from = s->log_to = 0;

@@ -6,7 +6,7 @@
  *
  * What is on the medium when (proc/run_save.c), so that the record is true after a power failure or says what it lost:
  *
- *   a session begins       the block's head, and only then its number in the region's header
+ *   a session begins       all of it, with what was found out of the one before, and only then its number in the region's header
  *   a fault                its entry, then the head with the count, and only then the signal is sent
  *   an entry is concluded  with the supervisor's next tick, the head with it
  *   a session ends         all of it: as the supervisor closes it, or, where that is dead, as its command finds it cut off

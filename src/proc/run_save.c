@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/sum.h"
+#include "proc/mutant.h"
 #include "proc/run.h"
 
 /* Zeros where the kernel does not say. */
@@ -62,7 +63,8 @@ uint32_t pm_run_begin_session(struct pm_run *run) {
   b->sessions++;
   b->command_pid = getpid();
   boot_now(b->boot);
-  pm_run_save(run);
+  if (PM_LEFT_OUT(NOTE_SAVE)) pm_run_save(run);
+  else pm_run_save_all(run);            /* with what was found out of the session before */
   atomic_store(&h->session, number);
   pm_view_writeback(&run->region.view, PM_SITE_SETUP, h, PM_PAGE);
   pm_view_fence(&run->region.view);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/tunables.h"
+#include "pm/shadow.h"
 #include "proc/audit.h"
 #include "proc/data.h"
 #include "proc/fault_kind.h"
@@ -31,6 +32,8 @@ struct supervised {
   struct sim_machine machine;
   struct supervised_result *result;
 };
+
+static struct pm_shadow medium;           /* what of the supervisor's own would outlast the power */
 
 /* ---- what a seed asks for ----------------------------------------------------------------------------------------------------------- */
 
@@ -169,6 +172,23 @@ static void judge_error(struct supervised *s) {
   s->result->ended = code;
 }
 
+/* The power could fail now. Each fault that was begun is on the medium, with its count; of a session that ended in order all is, and
+ * so is what was concluded before the last tick but one. */
+static void judge_medium(struct supervised *s, bool crashed) {
+  const struct pm_run_block *b = s->run.block;
+  const struct pm_run_block *m = (const struct pm_run_block *)(medium.copy + ((const char *)b - s->run.region.view.base));
+  equal(s, "entries of the log, and on the medium", m->log_count, b->log_count);
+  for (uint64_t i = 0; i < b->log_count && i < m->log_count; i++) {
+    const struct pm_log_entry *e = &b->log[i], *n = &m->log[i];
+    if (n->sum != pm_log_sum(n, i) || n->sum != e->sum) wrong(s, "an entry is not on the medium", i, i);
+    bool old = b->segment_begin_ns && b->segment_alive_ns > e->injured_ns && e->detected_ns &&
+               b->segment_alive_ns > e->injured_ns + e->detected_ns + 2 * pm_tick_ns;
+    if ((!crashed || old) && n->state != e->state) wrong(s, "what became of a fault is not on the medium", i, i);
+  }
+  if (!crashed && memcmp(b, m, offsetof(struct pm_run_block, bin))) wrong(s, "counts and times are not on the medium", 0, 0);
+  if (m->session != atomic_load(&s->run.region.header->session)) wrong(s, "the session is not on the medium", 0, 0);
+}
+
 /* ---- a run ---------------------------------------------------------------------------------------------------------------------------------- */
 
 static void session_open(struct supervised *s) {
@@ -189,6 +209,7 @@ static bool work_on(struct supervised *s) {
   for (unsigned p = 0; !error && p < SIM_PLACES; p++)
     if (s->machine.worker[p].state != SIM_EMPTY) wrong(s, "the supervisor left a worker behind", p, p);
   sim_machine_clear(&s->machine);
+  if (!error || error == PM_E_CRASHED) judge_medium(s, error != 0);
   if (error && error != PM_E_CRASHED) wrong(s, "the supervisor failed", 0, 0);
   if (s->result->error[0] || s->machine.truth.error[0]) return false;
   if (error == PM_E_CRASHED) {
@@ -215,6 +236,10 @@ void supervised_run(uint64_t seed, struct supervised_result *result) {
   sim_region_fresh(&s->run, &s->plan.options, &s->plan.args);
   s->run.shared = &s->shared;
   s->run.block->rng = seed;
+  if (!medium.copy && pm_shadow_open(&medium, s->run.region.bytes)) abort();
+  memcpy(medium.copy, s->run.region.view.base, s->run.region.bytes);
+  medium.pending_count = 0;
+  s->run.region.view.shadow = &medium;
   pm_clock_steps = 1;
   pm_clock_step_ns = 100;
   sim_machine_open(&s->machine, &s->run, &s->plan.chances, seed);

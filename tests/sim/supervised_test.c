@@ -27,6 +27,9 @@ static const char *const names[PM_MUTANTS] = {
     [PM_MUTANT_UNPLANNED] = "a note of a death that nobody injured",
     [PM_MUTANT_WATCHDOG] = "the watchdog",
     [PM_MUTANT_CRASH_NOTE] = "a note of a crash",
+    [PM_MUTANT_LOG_ENTRY] = "a write-back of a fault's entry",
+    [PM_MUTANT_LOG_SAVE] = "a write-back of what became of a fault",
+    [PM_MUTANT_NOTE_SAVE] = "a write-back of what was found out of a crash",
     [PM_MUTANT_MISSED] = "a count of listed faults that were missed",
 };
 
