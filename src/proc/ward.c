@@ -81,6 +81,7 @@ static void note_unplanned(struct pm_supervisor *s, unsigned place, int status, 
   else b->died++;
   atomic_store(&s->run->session->place[place].injured_ns, now);
   pm_log_add(s, stood_still ? PM_FAULT_STOP : PM_FAULT_KILL, PM_FAULT_UNPLANNED, (int)place, now);
+  if (pm_run_is_over(s->run)) return;
   if (s->run->session->policy == PM_POLICY_NONE) {
     pm_session_fail(s->run->session, PM_E_DIED, "a worker died that nobody injured, and with --capsule none nothing was committed");
     return;
@@ -92,6 +93,12 @@ static void note_unplanned(struct pm_supervisor *s, unsigned place, int status, 
   else if (WIFSIGNALED(status)) snprintf(how, sizeof how, "of signal %d", WTERMSIG(status));
   else snprintf(how, sizeof how, "with exit code %d", WEXITSTATUS(status));
   pm_session_fail(s->run->session, PM_E_DIED, "%u workers died that nobody injured, the last %s", unplanned, how);
+}
+
+/* Nobody injured it, and it was no part of leaving. One that the watchdog ended counts even where another adopted its work and
+ * finished the run before it was reaped. */
+static bool is_unplanned(const struct pm_supervisor *s, const struct pm_ward *w, int status) {
+  return !w->injury.happened && (!pm_run_is_over(s->run) || (w->stood_still && WIFSIGNALED(status)));
 }
 
 static void ended(struct pm_supervisor *s, unsigned place, int status, uint64_t now) {
@@ -107,7 +114,7 @@ static void ended(struct pm_supervisor *s, unsigned place, int status, uint64_t 
     return;
   }
   if (ours && w->injury.entry >= 0) pm_log_detected(s, &run->block->log[w->injury.entry], now);
-  if (!ours && !over) note_unplanned(s, place, status, now);
+  if (is_unplanned(s, w, status)) note_unplanned(s, place, status, now);
   bool for_good = ours && pm_fault_kind(w->injury.kind)->for_good;
   pm_life_move(s, place, w->life, for_good ? PM_LIFE_GONE : over ? PM_LIFE_LEFT : PM_LIFE_DEAD);
   w->respawn_ns = now + run->options->respawn_delay_ns;

@@ -19,7 +19,8 @@ void pm_watch(struct pm_supervisor *s, uint64_t now) {
       w->alive_ns = now;
     } else if (now - w->alive_ns > patience && s->run->session->policy != PM_POLICY_NONE && s->machine->kills &&
                (w->stopped || (beats && now - w->alive_ns > PM_STARVED_TIMES * patience))) {
-      w->stood_still = !pm_ward_kill(s, p);
+      bool over = pm_run_is_over(s->run);
+      w->stood_still = !pm_ward_kill(s, p) && !over;
     }
   }
 }

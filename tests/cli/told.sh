@@ -61,6 +61,20 @@ ends 0
 record_is '.correct == true'
 check "$said: nobody is left" soon 20 gone $family
 
+# A worker that somebody stopped, until the watchdog ends it: told, though another adopts its work and ends the run before it is reaped.
+start run spin --until "$work/go" --procs 2 --no-serial --json
+check "$said: workers" soon 20 working "$pid"
+set -- $(workers_of "$(supervisor_of "$pid")")
+check "$said: handlers" soon 20 begun "$2"
+kill -STOP "$2"
+check "$said: it is stopped" soon 20 stopped "$2"
+touch go
+ended
+ends 5
+says 'warning: nobody injected this: 0 workers died, 1 ended by the watchdog'
+record_is '.correct == true and .mode == "injured" and ([.fault_log[] | .kind, .state] == ["stop", "unplanned"])'
+rm go
+
 # Signals that are refused: nothing happened, and nothing is said to have.
 denied() {
   local calls=$1

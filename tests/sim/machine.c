@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -145,6 +146,7 @@ static int send(struct pm_machine *machine, unsigned place, int signo, uint32_t 
     return pm_random_below(&m->random, 2) ? -EPERM : -ESRCH;
   }
   m->truth.exns_sent += signo == PM_SIGNAL_EXN;
+  if (signo == SIGKILL && !injury && !pm_run_is_over(machine->run)) w->watched = true;
   if (w->state == SIM_ENDED) return 0;  /* not yet reaped: nobody is there to notice */
   if (signo == SIGKILL) {
     end(m, place, SIGKILL);
@@ -184,7 +186,8 @@ static bool reap(struct pm_machine *machine, unsigned place, int *status) {
   bool over = pm_run_is_over(machine->run), planned = w->hit || (w->stop_told && w->status == SIGKILL);
   m->truth.killed += w->hit;
   m->killed_by_injury[place] = w->hit;
-  m->truth.unplanned += !over && !planned;
+  m->truth.unplanned += !planned && (!over || (w->watched && WIFSIGNALED(w->status)));
+  w->watched = false;
   *status = w->status;
   return true;
 }

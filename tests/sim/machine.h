@@ -37,6 +37,7 @@ struct sim_worker {
   struct sim_machine *machine;
   unsigned place;
   enum sim_state state;
+  bool watched;                         /* killed before the run was over, and not by an injury */
   bool first, hit, returned;            /* hit: by an injury that ends it */
   int pid, status, exit_code;
   bool stop_untold, stop_ours, stop_told;  /* told: the supervisor knows that an injury stopped it */
