@@ -183,7 +183,7 @@ static void work_of_any_length(void **state) {
     int error = run(&o, (struct args){FIB, 27, 100000}, &r);
     if (error) fail_msg("%s", r.error_text);
     assert_int_equal(r.result, 196418);
-    assert_true(r.count[PM_N_RESTARTS] > 8);
+    assert_true(r.count[PM_N_RESTARTS] > (procs == 1 ? 8 : 0));     /* with two, thieves ask for commits, as often as they get a core */
     pm_report_free(&r);
   }
 }
