@@ -104,13 +104,22 @@ uint64_t pm_faults_logged(const struct pm_worker *w);
 
 /* ---- tasks: what the macros expand to ------------------------------------------------------------------------------------ */
 
+/* A frame's head and a fork's note are one word each, written and compared as a whole: the fast path has few enough instructions
+ * for that to show, and whoever loads a word that was just stored in parts waits for them. The fields lie so that what the
+ * compiler knows of them fits into 31 bits, which one instruction stores. */
 struct pm_head {                          /* every frame begins with it */
-  _Alignas(8) uint32_t task;
-  uint16_t pc;                            /* the line to go on from; 0: the beginning */
-  uint16_t forks;                         /* where in the frame, in words, the youngest fork not yet joined is noted; 0: none */
+  uint64_t task : 10;
+  uint64_t pc : 16;                       /* the line to go on from; 0: the beginning */
+  uint64_t forks : 10;                    /* where in the frame, in words, the youngest fork not yet joined is noted; 0: none */
+  uint64_t joining : 10;                  /* with PM_SLOW_: where the fork is noted that it waits for, or whose child it runs */
+  uint64_t zero : 18;
 };
 struct pm_fork {                          /* a forked child, noted in its parent's frame; arguments or join record follow */
-  uint16_t task, bytes, older, promoted;
+  uint64_t task : 10;
+  uint64_t bytes : 7;                     /* of its arguments */
+  uint64_t older : 10;                    /* where the fork before it is noted, as in a head */
+  uint64_t promoted : 1;
+  uint64_t zero : 36;
 };
 struct pm_task {
   const char *name, *result, *args;       /* text, for pmbench inspect */
@@ -121,9 +130,11 @@ struct pm_task {
 
 void pm_stop(struct pm_worker *w, void *frame, size_t bytes) __attribute__((cold, noinline));
 pm_word pm_join(struct pm_worker *w, void *frame, size_t bytes, pm_word ref) __attribute__((cold, noinline));
-void pm_joined(struct pm_worker *w, pm_word ref) __attribute__((cold, noinline));
+void pm_joined(struct pm_worker *w, void *frame) __attribute__((cold, noinline));
 void pm_commit_here(struct pm_worker *w, void *frame, size_t bytes) __attribute__((cold, noinline));
-void pm_forks_left(struct pm_worker *w) __attribute__((cold, noinline, noreturn));
+/* A mistake that only a run shows: ends it with PM_E_PROGRAM and a line that names the task and the place. */
+enum pm_mistake { PM_FORKS_LEFT, PM_NOT_YOUNGEST, PM_NO_LABEL };
+void pm_mistaken(struct pm_worker *w, enum pm_mistake, uint32_t task, unsigned line) __attribute__((cold, noinline, noreturn));
 
 #define PM_UNUSED_ __attribute__((unused))  /* a leaf needs none of them */
 #define PM_UNLIKELY_(x) __builtin_expect(!!(x), 0)
@@ -132,21 +143,27 @@ void pm_forks_left(struct pm_worker *w) __attribute__((cold, noinline, noreturn)
 #define PM_LINE_(line) _Static_assert((line) < PM_SLOW_, "a task must stand in the first 32767 lines of its file: lines are labels")
 enum { pm_task_base_ = __COUNTER__ };
 
-/* A frame's head and a fork's note are written and read as one word each: with `forks` not a constant, fields of their own
- * would be three stores, and the fast path has few enough instructions for that to show. Little-endian. */
-static inline void pm_state_(struct pm_head *h, uint32_t task, unsigned pc, unsigned forks) {
-  uint64_t word = (uint64_t)forks << 48 | (uint64_t)pc << 32 | task;
+/* How a body is entered. Each way is a function of its own, in which this is a constant:
+ *  PM_FRONT_  what stands before PM_BEGIN, and a call of the next. It is small, so it is inlined, and a leaf saves no registers.
+ *  PM_FRESH_  from the beginning. Which forks the frame has, the compiler knows, unless they are made in a loop.
+ *  PM_AGAIN_  from a label on. Which forks the frame has, the frame says. */
+enum pm_entry_ { PM_FRONT_, PM_FRESH_, PM_AGAIN_ };
+
+static inline void pm_state_(struct pm_head *h, uint64_t task, uint64_t pc, uint64_t forks, uint64_t joining) {
+  uint64_t word = joining << 36 | forks << 26 | pc << 10 | task;
   __builtin_memcpy(h, &word, sizeof word);
 }
-static inline uint64_t pm_note_(const struct pm_fork *note) {
+static inline uint64_t pm_note_word_(uint64_t task, uint64_t bytes, uint64_t older) { return older << 17 | bytes << 10 | task; }
+static inline void pm_note_(struct pm_fork *note, uint64_t word) { __builtin_memcpy(note, &word, sizeof word); }
+static inline bool pm_promoted_(const struct pm_fork *note, uint64_t noted) {
   uint64_t word;
   __builtin_memcpy(&word, note, sizeof word);
-  return word;
+  return word != noted;
 }
-#define PM_NOTE_OLDER_(word) ((unsigned)((word) >> 32) & 0xffff)
-#define PM_NOTE_PROMOTED_(word) ((word) >> 48)
-_Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) == 4 && offsetof(struct pm_fork, promoted) == 6,
-               "PM_NOTE_OLDER_ and PM_NOTE_PROMOTED_ know where the fields are");
+_Static_assert(sizeof(struct pm_head) == 8 && sizeof(struct pm_fork) == 8 && PM_ARGS_MAX < 128,
+               "pm_state_ and pm_note_word_ know where the fields are, from the lowest bit on");
+#define PM_NOTED_(fork, at_) ((__typeof__(&(fork)))((char *)my + 8 * (at_)))
+#define PM_WORD_OF_(fork) ((unsigned)((size_t)((char *)(fork) - (char *)my)) / 8)
 /* Bit copies between a result and the word it travels in; no conversion, nothing is cut off. */
 #define PM_TO_WORD_(type, v) __extension__({ union { pm_word w_; type t_; } u_ = {0}; u_.t_ = (v); u_.w_; })
 #define PM_FROM_WORD_(type, v) __extension__({ union { pm_word w_; type t_; } u_ = {.w_ = (v)}; u_.t_; })
@@ -169,22 +186,78 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
   struct name##_frame { struct pm_head head; struct name##_args a; struct PM_FIELDS_ locals; };                     \
   _Static_assert(sizeof(struct name##_frame) <= 4096, #name ": a frame has at most 4096 bytes");                    \
   static inline __attribute__((always_inline)) name##_result name##_body(struct pm_worker *, struct name##_frame *, \
-      const struct name##_args, const unsigned pc_, unsigned forks_, pm_word);                                      \
+      const struct name##_args, const enum pm_entry_, const unsigned pc_, unsigned forks_, pm_word);                \
   static inline name##_result name(struct pm_worker *w, void *at, struct name##_args a) {                           \
-    return name##_body(w, at, a, 0, 0, 0);                                                                          \
+    return name##_body(w, (struct name##_frame *)at, a, PM_FRONT_, 0, 0, 0);                                        \
   }                                                                                                                 \
+  PM_ENTRIES_(name)                                                                                                 \
   static pm_word name##_start(struct pm_worker *w, void *at, const void *a) {                                       \
     struct name##_args args;                                                                                        \
     __builtin_memcpy(&args, a, sizeof args);                                                                        \
-    return PM_TO_WORD_(name##_result, name(w, at, args));                                                           \
-  }                                                                                                                 \
-  static pm_word name##_resume(struct pm_worker *w, void *at, pm_word r_) {                                         \
-    struct name##_frame *my = at;                                                                                   \
-    return PM_TO_WORD_(name##_result, name##_body(w, my, my->a, my->head.pc, my->head.forks, r_));                  \
+    PM_REMEMBER_();                                                                                                 \
+    return PM_TO_WORD_(name##_result, name(w, (struct name##_frame *)at, args));                                    \
   }                                                                                                                 \
   static inline __attribute__((always_inline)) name##_result name##_body(PM_UNUSED_ struct pm_worker *w,            \
-      PM_UNUSED_ struct name##_frame *my, PM_UNUSED_ const struct name##_args a, PM_UNUSED_ const unsigned pc_,     \
-      PM_UNUSED_ unsigned forks_, PM_UNUSED_ pm_word r_)
+      PM_UNUSED_ struct name##_frame *my, PM_UNUSED_ const struct name##_args a,                                    \
+      PM_UNUSED_ const enum pm_entry_ entry_, PM_UNUSED_ const unsigned pc_, PM_UNUSED_ unsigned forks_,            \
+      PM_UNUSED_ pm_word r_)
+
+/* The two ways into the body behind PM_BEGIN. In a forgetful build (below) each is left at every label and goes on through the
+ * second one, as if a fault had come. */
+#ifndef PM_FORGETFUL
+#define PM_ENTRIES_(name)                                                                                           \
+  PM_UNUSED_ static inline name##_result name##_fresh(struct pm_worker *w, void *at, struct name##_args a) {        \
+    return name##_body(w, (struct name##_frame *)at, a, PM_FRESH_, 0, 0, 0);                                        \
+  }                                                                                                                 \
+  static pm_word name##_resume(struct pm_worker *w, void *at, pm_word r_) {                                         \
+    struct name##_frame *my = (struct name##_frame *)at;                                                            \
+    return PM_TO_WORD_(name##_result, name##_body(w, my, my->a, PM_AGAIN_, my->head.pc, my->head.forks, r_));       \
+  }
+#define PM_FORGET_() ((void)0)
+#define PM_REMEMBER_() ((void)0)
+#define PM_FORGOT_() false
+#else
+/* A FORGETFUL BUILD: compile the program, not the library, with -O0 -DPM_FORGETFUL. At each place where a task can be resumed,
+ * its C function returns, the C stack where it stood is overwritten, and it is resumed from its frame: so whatever was kept in a
+ * C local across such a place is wrong at once, on one worker and without a fault. */
+static _Thread_local struct { bool forgot; pm_word result; } pm_forgetful_;
+static PM_UNUSED_ __attribute__((noinline)) void pm_scribble_(void) {
+  char below[16384];
+  __builtin_memset(below, 0xa5, sizeof below);
+  __asm__ volatile("" : : "r"(below) : "memory");
+}
+#define PM_ENTRIES_(name)                                                                                           \
+  static __attribute__((noinline)) name##_result name##_first(struct pm_worker *w, void *at, struct name##_args a) { \
+    return name##_body(w, (struct name##_frame *)at, a, PM_FRESH_, 0, 0, 0);                                        \
+  }                                                                                                                 \
+  static __attribute__((noinline)) name##_result name##_again(struct pm_worker *w, void *at, pm_word r_) {          \
+    struct name##_frame *my = (struct name##_frame *)at;                                                            \
+    return name##_body(w, my, my->a, PM_AGAIN_, my->head.pc, my->head.forks, r_);                                   \
+  }                                                                                                                 \
+  static name##_result name##_repeat(struct pm_worker *w, void *at, name##_result r) {                              \
+    while (pm_forgetful_.forgot) {                                                                                  \
+      pm_forgetful_.forgot = false;                                                                                 \
+      pm_scribble_();                                                                                               \
+      r = name##_again(w, at, pm_forgetful_.result);                                                                \
+    }                                                                                                               \
+    return r;                                                                                                       \
+  }                                                                                                                 \
+  PM_UNUSED_ static name##_result name##_fresh(struct pm_worker *w, void *at, struct name##_args a) {               \
+    return name##_repeat(w, at, name##_first(w, at, a));                                                            \
+  }                                                                                                                 \
+  static pm_word name##_resume(struct pm_worker *w, void *at, pm_word r_) {                                         \
+    PM_REMEMBER_();                                                                                                 \
+    return PM_TO_WORD_(name##_result, name##_repeat(w, at, name##_again(w, at, r_)));                               \
+  }
+#define PM_FORGET_()                                                                                                \
+  do {                                                                                                              \
+    pm_forgetful_.result = r_;                                                                                      \
+    pm_forgetful_.forgot = true;                                                                                    \
+    return PM_FROM_WORD_(pm_result_, 0);                                                                            \
+  } while (0)
+#define PM_REMEMBER_() ((void)(pm_forgetful_.forgot = false))     /* a fault may have come between the two */
+#define PM_FORGOT_() pm_forgetful_.forgot
+#endif
 
 /* The task's row in struct pm_program's table: static const struct pm_task tasks[] = {PM_ENTRY(fib), PM_ENTRY(sum)}; */
 #define PM_ENTRY(name)                                                                                              \
@@ -194,47 +267,74 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
 /* A field of the frame that notes a forked child. */
 #define PM_FORKED(child) struct { struct pm_fork note; union { struct child##_args a; pm_word ref; }; }
 
+/* PM_LEAF(condition, value): where the condition holds, the task is a leaf with that value. The same as `if (condition) return
+ * value;`, but asked once: what else stands before PM_BEGIN is done again behind it, and whenever the task is resumed. */
+#define PM_LEAF(condition, value)                                                                                   \
+  do {                                                                                                              \
+    if (entry_ == PM_FRONT_ && (condition)) return (value);                                                         \
+  } while (0)
+
 #define PM_BEGIN(name)                                                                                              \
+  PM_OF_TASK_(name);                                                                                                \
   enum { pm_id_ = name##_id };                                                                                      \
+  PM_UNUSED_ typedef name##_result pm_result_;                                                                      \
+  PM_UNUSED_ uint16_t older_[sizeof *my / 8] = {0};  /* by a fork's word in the frame; of PM_FRESH_ alone */        \
+  if (entry_ == PM_FRONT_) return name##_fresh(w, my, a);                                                           \
+  PM_UNUSED_ __attribute__((cleanup(pm_leaving_))) struct pm_leave_ leave_ = {w, &forks_, name##_id};               \
   switch (pc_) {                                                                                                    \
   case 0:                                                                                                           \
     my->a = a;                                                                                                      \
-    pm_state_(&my->head, pm_id_, 0, 0);                                                                             \
-    if (PM_UNLIKELY_((char *)my > atomic_load_explicit(&w->limit, memory_order_relaxed))) pm_stop(w, my, sizeof *my)
+    if (PM_UNLIKELY_((char *)my > atomic_load_explicit(&w->limit, memory_order_relaxed))) {                         \
+      pm_state_(&my->head, pm_id_, 0, 0, 0);                                                                        \
+      pm_stop(w, my, sizeof *my);                                                                                   \
+    }                                                                                                               \
+    (void)0
 #define PM_END                                                                                                      \
-  default: __builtin_trap();                                                                                        \
+  default: pm_mistaken(w, PM_NO_LABEL, pm_id_, pc_);                                                                \
   }                                                                                                                 \
   __builtin_unreachable()
 #define PM_RETURN(v)                                                                                                \
   do {                                                                                                              \
-    if (PM_UNLIKELY_(__builtin_constant_p(pc_) && !__builtin_constant_p(forks_) ? 0 : forks_)) pm_forks_left(w);    \
     (void)r_;                                                                                                       \
     return (v);                                                                                                     \
   } while (0)
+
+/* However a task returns, all of its forks are joined. */
+struct pm_leave_ { struct pm_worker *w; const unsigned *forks; uint32_t task; };
+static inline __attribute__((always_inline)) void pm_leaving_(const struct pm_leave_ *l) {
+  if (PM_UNLIKELY_(*l->forks) && !PM_FORGOT_()) pm_mistaken(l->w, PM_FORKS_LEFT, l->task, 0);
+}
+#define PM_OF_TASK_(name)                                                                                           \
+  _Static_assert(__builtin_types_compatible_p(__typeof__(*my), struct name##_frame), "PM_BEGIN(" #name "): this is the body of another task")
 
 /* PM_FORK(my->x, child, arguments ...): notes in the field my->x, which PM_FORKED(child) declared, a child that may run
  * elsewhere, until PM_JOIN or PM_SYNC. PM_FORK_ARGS(my->x, child, a): the same, its arguments one `struct child_args`. */
 #define PM_FORK(fork, child, ...) PM_FORK_ARGS(fork, child, ((struct child##_args){__VA_ARGS__}))
 #define PM_FORK_ARGS(fork, child, args_)                                                                            \
   do {                                                                                                              \
-    (fork).a = args_;                                                                                               \
-    (fork).note = (struct pm_fork){child##_id, sizeof(struct child##_args), (uint16_t)forks_, 0};                   \
-    forks_ = (unsigned)(((char *)&(fork) - (char *)my) / 8);                                                        \
+    const unsigned at_ = PM_WORD_OF_(&(fork));                                                                               \
+    PM_NOTED_(fork, at_)->a = args_;                                                                                                  \
+    pm_note_(&PM_NOTED_(fork, at_)->note, pm_note_word_(child##_id, sizeof(struct child##_args), forks_));                            \
+    if (entry_ == PM_FRESH_) older_[at_] = (uint16_t)forks_;                                            \
+    forks_ = (unsigned)at_;                                                                             \
   } while (0)
 
 /* PM_CALL(lvalue, child, arguments ...): runs a child here. PM_RUN(child, arguments ...): the same for a child without a
  * result. PM_CALL_ARGS(lvalue, child, a), PM_RUN_ARGS(child, a): the same with one `struct child_args`. */
 #define PM_CALL(dst, child, ...) PM_CALL_ARGS(dst, child, ((struct child##_args){__VA_ARGS__}))
 #define PM_CALL_ARGS(dst, child, args_)                                                                             \
-  PM_CALL_AT_(__LINE__, child, args_);                                                                              \
-  (dst) = PM_FROM_WORD_(child##_result, r_)
+  do {                                                                                                              \
+    PM_CALL_AT_(__LINE__, child, args_);                                                                            \
+    (dst) = PM_FROM_WORD_(child##_result, r_);                                                                      \
+  } while (0)
 #define PM_RUN(child, ...) PM_RUN_ARGS(child, ((struct child##_args){__VA_ARGS__}))
 #define PM_RUN_ARGS(child, args_) PM_CALL_AT_(__LINE__, child, args_)
 #define PM_CALL_AT_(line, child, args_)                                                                             \
   do {                                                                                                              \
     PM_LINE_(line);                                                                                                 \
-    pm_state_(&my->head, pm_id_, (line), forks_);                                                                   \
+    pm_state_(&my->head, pm_id_, (line), forks_, 0);                                                                \
     r_ = PM_TO_WORD_(child##_result, child(w, my + 1, args_));                                                      \
+    PM_FORGET_();                                                                                                   \
     __attribute__((fallthrough));                                                                                   \
   case (line):;                                                                                                     \
   } while (0)
@@ -242,23 +342,29 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
 /* PM_JOIN(lvalue, my->x, child): waits for the youngest fork not yet joined, which must be my->x. PM_SYNC(my->x, child): the
  * same for a child without a result. */
 #define PM_JOIN(dst, fork, child)                                                                                   \
-  PM_JOIN_AT_(__LINE__, fork, child);                                                                               \
-  (dst) = PM_FROM_WORD_(child##_result, r_)
+  do {                                                                                                              \
+    PM_JOIN_AT_(__LINE__, fork, child);                                                                             \
+    (dst) = PM_FROM_WORD_(child##_result, r_);                                                                      \
+  } while (0)
 #define PM_SYNC(fork, child) PM_JOIN_AT_(__LINE__, fork, child)
 #define PM_JOIN_AT_(line, fork, child)                                                                              \
   do {                                                                                                              \
     PM_LINE_(line);                                                                                                 \
-    uint64_t note_ = pm_note_(&(fork).note);                                                                        \
-    forks_ = PM_NOTE_OLDER_(note_);                                                                                 \
-    if (PM_UNLIKELY_(PM_NOTE_PROMOTED_(note_))) {                                                                   \
-      pm_state_(&my->head, pm_id_, (line) | PM_SLOW_, forks_);                                                      \
-      r_ = pm_join(w, my, sizeof *my, (fork).ref);                                                                  \
+    unsigned at_;                                                                                                   \
+    at_ = PM_WORD_OF_(&(fork));                                                                                           \
+    if (PM_UNLIKELY_(forks_ != at_)) pm_mistaken(w, PM_NOT_YOUNGEST, pm_id_, (line));                   \
+    forks_ = entry_ == PM_FRESH_ ? older_[at_] : PM_NOTED_(fork, at_)->note.older;                                        \
+    if (PM_UNLIKELY_(pm_promoted_(&PM_NOTED_(fork, at_)->note, pm_note_word_(child##_id, sizeof(struct child##_args), forks_)))) {    \
+      pm_state_(&my->head, pm_id_, (line) | PM_SLOW_, forks_, at_);                                     \
+      r_ = pm_join(w, my, sizeof *my, PM_NOTED_(fork, at_)->ref);                                                                     \
+      PM_FORGET_();                                                                                                 \
       __attribute__((fallthrough));                                                                                 \
   case (line) | PM_SLOW_:                                                                                           \
-      pm_joined(w, (fork).ref);                                                                                     \
+      pm_joined(w, my);                                                                                             \
     } else {                                                                                                        \
-      pm_state_(&my->head, pm_id_, (line), forks_);                                                                 \
-      r_ = PM_TO_WORD_(child##_result, child(w, my + 1, (fork).a));                                                 \
+      pm_state_(&my->head, pm_id_, (line), forks_, 0);                                                              \
+      r_ = PM_TO_WORD_(child##_result, child(w, my + 1, PM_NOTED_(fork, at_)->a));                                                    \
+      PM_FORGET_();                                                                                                 \
     }                                                                                                               \
     __attribute__((fallthrough));                                                                                   \
   case (line):;                                                                                                     \
@@ -268,8 +374,9 @@ _Static_assert(sizeof(struct pm_fork) == 8 && offsetof(struct pm_fork, older) ==
 #define PM_COMMIT_HERE()                                                                                            \
   do {                                                                                                              \
     PM_LINE_(__LINE__);                                                                                             \
-    pm_state_(&my->head, pm_id_, __LINE__, forks_);                                                                 \
+    pm_state_(&my->head, pm_id_, __LINE__, forks_, 0);                                                              \
     pm_commit_here(w, my, sizeof *my);                                                                              \
+    PM_FORGET_();                                                                                                   \
     __attribute__((fallthrough));                                                                                   \
   case __LINE__:;                                                                                                   \
   } while (0)
@@ -279,8 +386,9 @@ typedef uint64_t pm_mark;
   do {                                                                                                              \
     PM_LINE_(__LINE__);                                                                                             \
     if ((mark) == w->capsule) {                                                                                     \
-      pm_state_(&my->head, pm_id_, __LINE__, forks_);                                                               \
+      pm_state_(&my->head, pm_id_, __LINE__, forks_, 0);                                                            \
       pm_commit_here(w, my, sizeof *my);                                                                            \
+      PM_FORGET_();                                                                                                 \
     }                                                                                                               \
     __attribute__((fallthrough));                                                                                   \
   case __LINE__:;                                                                                                   \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What tasks call, beside forks and joins: writing to the region, private memory, the shield. */
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -64,7 +65,15 @@ void pm_unshield(struct pm_worker *w) {
 
 uint64_t pm_faults_logged(const struct pm_worker *w) { return atomic_load(&w->core->session->faults_logged); }
 
-void pm_forks_left(struct pm_worker *w) {
-  pm_core_enter(w->core);
-  pm_core_fail(w->core, PM_E_PROGRAM, "a task returned before it joined all of its forks");
+void pm_mistaken(struct pm_worker *w, enum pm_mistake mistake, uint32_t task, unsigned line) {
+  static const char *const words[] = {
+      [PM_FORKS_LEFT] = "returned before it joined all of its forks",
+      [PM_NOT_YOUNGEST] = "joins a fork that is not the youngest of those not yet joined",
+      [PM_NO_LABEL] = "has no place to be resumed at: a macro of pmsched.h stands in a switch of the task's own"};
+  struct pm_core *c = w->core;
+  char where[32] = "";
+  pm_core_enter(c);
+  if (line) snprintf(where, sizeof where, " (line %u)", line & (PM_SLOW_ - 1));
+  pm_core_fail(c, PM_E_PROGRAM, "task %s %s%s: a bug in the program",
+               task < c->cap.task_count && c->cap.tasks[task].name ? c->cap.tasks[task].name : "?", words[mistake], where);
 }

@@ -27,6 +27,7 @@ typedef void pm_fork_each(void *context, struct pm_head *frame, struct pm_fork *
 bool pm_stack_forks(char *base, uint32_t bytes, const struct pm_task *tasks, uint32_t task_count, pm_fork_each *each,
                     void *context);
 /* What stands behind a note: its arguments, and once promoted the join record (index in the low half, generation above). */
+static inline struct pm_fork *pm_fork_noted(void *frame, uint32_t word) { return (struct pm_fork *)((char *)frame + 8 * word); }
 static inline void *pm_fork_args(struct pm_fork *note) { return note + 1; }
 static inline pm_word *pm_fork_ref(struct pm_fork *note) { return (pm_word *)(note + 1); }
 static inline pm_word pm_fork_ref_of(uint32_t join, uint32_t gen) { return (pm_word)gen << 32 | join; }
