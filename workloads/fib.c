@@ -14,7 +14,7 @@ enum { N_MAX = 92 };                      /* the last that fits an int64_t */
 struct fib_block { int64_t n; };
 
 PM_TASK(int64_t, fib, (int64_t n;), (PM_FORKED(fib) x; int64_t y;)) {
-  if (a.n < 2) return a.n;
+  PM_LEAF(a.n < 2, a.n);
   PM_BEGIN(fib);
   PM_FORK(my->x, fib, a.n - 1);
   PM_CALL(my->y, fib, a.n - 2);

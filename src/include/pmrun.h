@@ -3,8 +3,7 @@
  * pmrun.h - running a program of pmsched.h: options, faults, and the report that a run leaves.
  *
  * The calls fork a supervisor, which forks the workers; they return when the run is over. They print nothing and never exit,
- * with one exception: a bug in the library, or a misuse that only a check of it finds (a pm_wrote outside of the region),
- * prints one line on standard error and aborts the process it happens in (base/check.c). In a worker process that is a death
+ * with one exception: a bug in the library prints one line on standard error and aborts the process it happens in (base/check.c). In a worker process that is a death
  * that nobody injured: the run goes on from the last commit, and after 20 of them it ends with PM_E_DIED. All times are in nanoseconds, all sizes in bytes. Strings and
  * arrays that are passed in stay the caller's.
  */

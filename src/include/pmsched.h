@@ -9,7 +9,7 @@
  * Theory: Blelloch, Gibbons, Gu, McGuffey, Shun, "The Parallel Persistent Memory Model", SPAA 2018.
  *
  *   PM_TASK(long, fib, (long n;), (PM_FORKED(fib) x; long y;)) {
- *     if (a.n < 2) return a.n;           // a leaf: what stands before PM_BEGIN depends on the arguments alone
+ *     PM_LEAF(a.n < 2, a.n);             // a leaf: it needs no frame and is never resumed
  *     PM_BEGIN(fib);                     // from here on the task can be resumed
  *     PM_FORK(my->x, fib, a.n - 1);      // may run elsewhere
  *     PM_CALL(my->y, fib, a.n - 2);      // runs here
@@ -21,8 +21,11 @@
  *
  * WHAT A TASK MAY DO
  *  - `a` holds the arguments (read only), `my` the frame with the fields declared in the last parenthesis, `w` the worker.
+ *  - What stands before PM_BEGIN depends on the arguments alone and has no effect beside its result. It is done up to twice, and
+ *    again when the task is resumed: let it be a cheap test for a leaf, and the leaf. What is dear goes behind PM_BEGIN.
  *  - A C local does not survive PM_CALL, PM_RUN, PM_JOIN, PM_SYNC, PM_COMMIT_HERE or PM_BEFORE_OVERWRITE: what must, is a
- *    field of `my`. Compile tasks with -O1 or more and -Werror=maybe-uninitialized, and the compiler finds the mistake.
+ *    field of `my`. With -O1 or more and -Werror=maybe-uninitialized gcc finds most such locals; it does not see those whose
+ *    address is taken, arrays, or a loop's counter. A forgetful build (PM_FORGETFUL below) finds them all at the first run.
  *  - Forks are joined youngest first, all of them before the task returns.
  *  - One translation unit holds all the tasks of a program, at most 1024 with at most 4096 bytes of frame each. One macro of
  *    this header a line: the line is the place to resume at, so a task must stand in the first 32767 lines of its file (the
@@ -80,10 +83,10 @@ struct pm_worker {
 static inline void *pm_addr(const struct pm_worker *w, pm_ptr p) { return w->region + p; }
 #define PM_AT(type, ptr) ((type *)pm_addr(w, (ptr)))
 
-/* Announces a store of `bytes` bytes at `p`: written back at the latest with the next commit. The range must lie in the region:
- * one that does not is a bug in the task. Where the backend writes back, a check finds it and ends the worker. */
+/* Announces a store of `bytes` bytes at `p`: written back at the latest with the next commit. The range must lie in what pm_alloc
+ * gave out; a null or a foreign pm_ptr ends the run with PM_E_PROGRAM. */
 void pm_wrote(struct pm_worker *w, pm_ptr p, size_t bytes);
-/* Copies and announces. The same holds for its range; where nothing is written back, nobody checks it. */
+/* Copies and announces. The same holds for its range. */
 void pm_write(struct pm_worker *w, pm_ptr to, const void *from, size_t bytes);
 /* Private memory of this worker, aligned to 64 bytes, undefined content, until the next call of pm_scratch. Never NULL:
  * where memory is short, the run ends with an error. */

@@ -87,7 +87,8 @@ static int set_up(struct pm_run *run) {
   pm_data_open(&d, &core, &run->region);
   int error = run->program->setup(&d, run->origin->args);
   memcpy(run->region.header->handle, d.handle, sizeof d.handle);
-  if (error) return pm_error_set(&run->error, PM_E_PROGRAM, "%s: %s", run->program->name, d.error[0] ? d.error : "setup failed");
+  if (error || core.refused)            /* a setup that does not look at what pm_alloc returned would work with null */
+    return pm_error_set(&run->error, PM_E_PROGRAM, "%s: %s", run->program->name, d.error[0] ? d.error : "setup failed");
   if (pm_word_state(pm_join_at(run->region.header, PM_JOIN_ROOT)->word) != PM_JOIN_FREE)
     return pm_error_set(&run->error, PM_E_PROGRAM, "%s: setup named no root task (PM_ROOT)", run->program->name);
   uint32_t task = pm_join_at(run->region.header, PM_JOIN_ROOT)->task;

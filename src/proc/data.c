@@ -10,7 +10,7 @@
 
 void pm_data_open(struct pm_data *d, struct pm_data_core *core, struct pm_region *r) {
   *d = (struct pm_data){.region = r->view.base, .core = core};
-  core->region = r;
+  *core = (struct pm_data_core){.region = r};
   memcpy(d->handle, r->header->handle, sizeof d->handle);
   d->result = pm_join_at(r->header, PM_JOIN_ROOT)->result;
 }
@@ -21,6 +21,7 @@ pm_ptr pm_alloc(struct pm_data *d, uint64_t bytes) {
   if (bytes > arena->bytes - h->arena_cursor) {
     snprintf(d->error, sizeof d->error, "the region has %llu bytes for data and needs more; give --region-size a larger one",
              (unsigned long long)arena->bytes);
+    d->core->refused = true;
     return 0;
   }
   pm_ptr p = arena->offset + h->arena_cursor;

@@ -38,6 +38,14 @@ static bool is_restart_point(struct pm_core *c, uint32_t bytes) {
          !memcmp(c->cap.stack.base, c->cap.image[c->cap.seq & 1], bytes);
 }
 
+/* What is not in the table cannot be resumed, whoever commits it. */
+static void check_listed(struct pm_core *c, const struct pm_head *h, size_t frame_bytes) {
+  const struct pm_task *t = h->task < c->cap.task_count ? &c->cap.tasks[h->task] : NULL;
+  if (t && t->resume && t->frame_bytes == frame_bytes) return;
+  pm_core_fail(c, PM_E_PROGRAM, "the %uth task of the program, in the order of PM_TASK and PM_DECLARE, is not in its table: list every "
+               "task with PM_ENTRY, and let task_count be sizeof tasks / sizeof *tasks", (unsigned)h->task + 1);
+}
+
 static void stop(struct pm_core *c, void *frame, size_t frame_bytes, bool must_commit) {
   atomic_exchange(&c->w->limit, pm_core_limit(c));
   uint32_t wants = atomic_fetch_and(&c->seat->wants, (uint32_t)PM_WANT_LEAVE);
@@ -46,6 +54,7 @@ static void stop(struct pm_core *c, void *frame, size_t frame_bytes, bool must_c
   if (restart && !c->keep) pm_core_again(c, PM_AGAIN_RESTART);
   uint32_t bytes = (uint32_t)((char *)frame + frame_bytes - c->cap.stack.base);
   check_room(c, bytes);
+  check_listed(c, frame, frame_bytes);
   bool beat = wants & PM_WANT_BEAT || c->session->policy == PM_POLICY_FORK || must_commit || restart;
   uint64_t hint = 0;
   bool promoted = (beat || wants & PM_WANT_THIEF) && pm_promote(c, bytes, &hint);

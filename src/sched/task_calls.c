@@ -16,10 +16,19 @@ static bool is_written_back(const struct pm_core *c) {
 #endif
 }
 
+/* A program's data lie in the arena; a null or a foreign pm_ptr would overwrite what the run itself lives on. */
+static void check_range(struct pm_core *c, const char *call, pm_ptr p, size_t bytes) {
+  const struct pm_section *arena = &c->cap.header->section[PM_SECTION_ARENA];
+  if (p >= arena->offset && p - arena->offset <= arena->bytes && bytes <= arena->bytes - (p - arena->offset)) return;
+  pm_core_enter(c);
+  pm_core_fail(c, PM_E_PROGRAM, "%s: %zu bytes at offset %llu are not in the program's data (%llu to %llu): a bug in the program", call,
+               bytes, (unsigned long long)p, (unsigned long long)arena->offset, (unsigned long long)(arena->offset + arena->bytes));
+}
+
 void pm_wrote(struct pm_worker *w, pm_ptr p, size_t bytes) {
   struct pm_core *c = w->core;
+  check_range(c, "pm_wrote", p, bytes);
   if (!is_written_back(c)) return;
-  PM_CHECK(p <= c->region->bytes && bytes <= c->region->bytes - p);
   pm_core_enter(c);
   pm_view_writeback(&c->region->view, PM_SITE_USER, w->region + p, bytes);
   pm_core_leave(c);
@@ -27,11 +36,11 @@ void pm_wrote(struct pm_worker *w, pm_ptr p, size_t bytes) {
 
 void pm_write(struct pm_worker *w, pm_ptr to, const void *from, size_t bytes) {
   struct pm_core *c = w->core;
+  check_range(c, "pm_write", to, bytes);
   if (!is_written_back(c)) {
     memcpy(w->region + to, from, bytes);
     return;
   }
-  PM_CHECK(to <= c->region->bytes && bytes <= c->region->bytes - to);
   pm_core_enter(c);
   pm_view_copy(&c->region->view, PM_SITE_USER, w->region + to, from, bytes);
   pm_core_leave(c);

@@ -20,11 +20,10 @@ static double curve(double x) { return sin(1 / (x + 0.0001)); }
 
 static double simpson(double lo, double hi) { return (hi - lo) / 6 * (curve(lo) + 4 * curve((lo + hi) / 2) + curve(hi)); }
 
-/* What stands before PM_BEGIN depends on the arguments alone: it is done again when the task is resumed. */
 PM_TASK(double, area, (double lo; double hi; double rough;), (PM_FORKED(area) right; double left;)) {
-  double middle = (a.lo + a.hi) / 2, left = simpson(a.lo, middle), right = simpson(middle, a.hi);
-  if (fabs(left + right - a.rough) < precision * (a.hi - a.lo) || a.hi - a.lo < 1e-9) return left + right;
   PM_BEGIN(area);
+  double middle = (a.lo + a.hi) / 2, left = simpson(a.lo, middle), right = simpson(middle, a.hi);
+  if (fabs(left + right - a.rough) < precision * (a.hi - a.lo) || a.hi - a.lo < 1e-9) PM_RETURN(left + right);
   PM_FORK(my->right, area, middle, a.hi, right);
   PM_CALL(my->left, area, a.lo, middle, left);
   PM_JOIN(right, my->right, area);
