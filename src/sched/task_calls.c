@@ -18,11 +18,12 @@ static bool is_written_back(const struct pm_core *c) {
 
 /* A program's data lie in the arena; a null or a foreign pm_ptr would overwrite what the run itself lives on. */
 static void check_range(struct pm_core *c, const char *call, pm_ptr p, size_t bytes) {
-  const struct pm_section *arena = &c->cap.header->section[PM_SECTION_ARENA];
-  if (p >= arena->offset && p - arena->offset <= arena->bytes && bytes <= arena->bytes - (p - arena->offset)) return;
+  const struct pm_region_header *h = c->cap.header;
+  uint64_t from = h->section[PM_SECTION_ARENA].offset, given = h->arena_cursor;
+  if (p >= from && p - from <= given && bytes <= given - (p - from)) return;
   pm_core_enter(c);
   pm_core_fail(c, PM_E_PROGRAM, "%s: %zu bytes at offset %llu are not in the program's data (%llu to %llu): a bug in the program", call,
-               bytes, (unsigned long long)p, (unsigned long long)arena->offset, (unsigned long long)(arena->offset + arena->bytes));
+               bytes, (unsigned long long)p, (unsigned long long)from, (unsigned long long)(from + given));
 }
 
 void pm_wrote(struct pm_worker *w, pm_ptr p, size_t bytes) {
