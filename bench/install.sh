@@ -2,7 +2,7 @@
 # Sourced: the Debian packages that building needs, and those that only tests need; installs those that are missing.
 packages="gcc meson ninja-build pkg-config git ca-certificates libpmem2-dev libhwloc-dev libjansson-dev libxxhash-dev libgsl-dev
   libyaml-dev libcmocka-dev libopenblas-serial-dev gnuplot-nox"
-test_packages="jq clang perl python3 python3-numpy chromium fonts-dejavu-core bsdutils util-linux"
+test_packages="jq valgrind clang perl python3 python3-numpy chromium fonts-dejavu-core bsdutils util-linux"
 # install_packages [PACKAGE...]: what building needs, or these; an error where apt-get cannot.
 install_packages() {
   local missing="" as_root=""
