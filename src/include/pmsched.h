@@ -226,7 +226,7 @@ _Static_assert(sizeof(struct pm_head) == 8 && sizeof(struct pm_fork) == 8 && PM_
 static _Thread_local struct { bool forgot; pm_word result; } pm_forgetful_;
 static PM_UNUSED_ __attribute__((noinline)) void pm_scribble_(void) {
   char below[16384];
-  __builtin_memset(below, 0xa5, sizeof below);
+  __builtin_memset(below, 0x5a, sizeof below);   /* positive, so that a loop's counter ends it */
   __asm__ volatile("" : : "r"(below) : "memory");
 }
 #define PM_ENTRIES_(name)                                                                                           \

@@ -47,7 +47,7 @@ for build_with in "gcc -O0" "gcc -O2" "clang -O0"; do
   [ "$2" = -O0 ] && caught="$caught counter"
   for mode in $caught; do
     checks=$((checks + 1))
-    "$work/forgetful" $mode >"$work/said" 2>&1 && fail "$build_with, forgetful: $mode is $(cat "$work/said")"
+    timeout 60 "$work/forgetful" $mode >"$work/said" 2>&1 && fail "$build_with, forgetful: $mode is $(cat "$work/said")"
   done
 done
 
