@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -68,6 +69,15 @@ static void clear_environment(void) {
   }
 }
 
+/* hwloc and the C library want more of a stack than the least that a shell can grant. It grows as the limit stands at the time. */
+static bool stack_is_large_enough(void) {
+  enum { LEAST = 256 << 10, WANTED = 8 << 20 };
+  struct rlimit stack;
+  if (getrlimit(RLIMIT_STACK, &stack) || stack.rlim_cur >= LEAST) return true;
+  stack.rlim_cur = stack.rlim_max < WANTED ? stack.rlim_max : WANTED;
+  return stack.rlim_cur >= LEAST && !setrlimit(RLIMIT_STACK, &stack);
+}
+
 static int run_command(int argc, char **argv) {
   const char *name = argv[1];
   if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
@@ -89,6 +99,10 @@ int main(int argc, char **argv) {
   signal(SIGXFSZ, SIG_IGN); /* a limit on files' sizes is a failed write, too */
   signal(SIGPIPE, SIG_IGN); /* a reader that left is a failed write, not a run without an end */
   clear_environment();
+  if (!stack_is_large_enough()) {
+    say_error("the limit of the stack (ulimit -s) is below 256 KiB, and cannot be raised; give it more");
+    return EXIT_MACHINE;
+  }
   if (argc < 2) {
     help(stderr);
     return EXIT_USAGE;

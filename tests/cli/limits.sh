@@ -33,6 +33,10 @@ under '-v 150000' run fib -n 20 --procs 2 --backend file:. --no-serial # what a 
 ends 0
 under '-v 600000' run matrix -n 300 --procs 2
 ends 0
+under '-s 64' run fib -n 20 --no-serial
+refused 'ulimit -s'
+under '-S -s 64' run fib -n 20 --no-serial # which can be raised
+ends 0
 under '-d 60000' run matrix -n 300 --procs 2
 refused 'ulimit -d'
 under '-f 20000' run fib -n 20
