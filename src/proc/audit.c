@@ -98,7 +98,9 @@ int pm_audit_borrow(struct pm_audit *a, const char *base, uint64_t bytes, struct
   *a = (struct pm_audit){.base = base, .bytes = bytes, .h = (const void *)base, .borrowed = true};
   a->block = (const void *)(base + a->h->section[PM_SECTION_RUN].offset);
   a->origin = (const void *)(base + a->h->section[PM_SECTION_ORIGIN].offset);
-  return read_tasks(a, "region", e);
+  int error = read_tasks(a, "region", e);
+  if (error) pm_audit_close(a);
+  return error;
 }
 
 void pm_audit_close(struct pm_audit *a) {

@@ -2,9 +2,10 @@
 #include "task/stack.h"
 
 static const struct pm_task *task_of(const struct pm_head *h, uint32_t left, const struct pm_task *tasks, uint32_t count) {
-  if (left < sizeof *h || h->task >= count) return NULL;
+  if (left < sizeof *h || h->task >= count || h->zero) return NULL;
   const struct pm_task *t = &tasks[h->task];
-  return t->frame_bytes >= sizeof *h && t->frame_bytes <= left ? t : NULL;
+  if (t->frame_bytes < sizeof *h || t->frame_bytes > left) return NULL;
+  return h->joining * 8 + sizeof(struct pm_fork) + sizeof(pm_word) <= t->frame_bytes || !h->joining ? t : NULL;
 }
 
 int pm_stack_frames(const char *base, uint32_t bytes, const struct pm_task *tasks, uint32_t task_count, uint32_t *offsets,
@@ -25,6 +26,7 @@ static bool frame_forks(struct pm_head *h, const struct pm_task *t, pm_fork_each
   for (uint32_t at = h->forks; at; steps--) {
     if (!steps || at * 8 + sizeof(struct pm_fork) + sizeof(pm_word) > t->frame_bytes) return false;
     struct pm_fork *note = (struct pm_fork *)((char *)h + at * 8);
+    if (note->zero) return false;
     each(context, h, note);
     at = note->older;
   }

@@ -143,13 +143,14 @@ static void image(struct target *t) {
   flip(t, image_of(t, slot), r->stack_bytes ? r->stack_bytes : 64);
 }
 /* A frame holds the program's data, too, and the sum is right: what it computes is then another thing. */
+/* A frame's head, not its arguments: other ones that are summed up are another program's, which may last for ever. */
 static void frame_summed(struct target *t) {
   struct pm_record *r;
   t->m->data = true;
   struct pm_slot *slot = some_slot(t, &r);
   if (r->stack_bytes) {
-    uint64_t *word = (uint64_t *)image_of(t, slot) + below(t, r->stack_bytes / 8);
-    *word ^= UINT64_C(1) << (8 * below(t, 8) + below(t, 2));
+    uint64_t *word = (uint64_t *)image_of(t, slot);
+    *word ^= UINT64_C(1) << below(t, 64);
   }
   sum_up(t, slot, r);
 }

@@ -139,6 +139,30 @@ static void wrong_task(void **state) {
     }
 }
 
+/* Bits that mean nothing are zero; and what a frame is inside of lies in it. */
+static void bits_without_meaning(void **state) {
+  (void)state;
+  for (unsigned bit = 0; bit < 18; bit++) {
+    char *base = sound();
+    ((struct pm_head *)(base + AT_LARGE))->zero = 1u << bit;
+    assert_false(walks(base, SOUND_BYTES));
+    free(base);
+  }
+  for (unsigned bit = 0; bit < 36; bit++) {
+    char *base = sound();
+    ((struct pm_fork *)(base + AT_LARGE + 9 * 8))->zero = UINT64_C(1) << bit;
+    assert_false(walks(base, SOUND_BYTES));
+    free(base);
+  }
+  static const unsigned word[] = {0, 9, 15, 16, 1023};                      /* the large frame has 17 words, a fork takes two */
+  for (unsigned i = 0; i < 5; i++) {
+    char *base = sound();
+    ((struct pm_head *)(base + AT_LARGE))->joining = word[i];
+    assert_int_equal(walks(base, SOUND_BYTES), i < 3);
+    free(base);
+  }
+}
+
 static void fork_outside_the_frame(void **state) {
   (void)state;
   for (unsigned word = 1; word < 65536; word += word < 40 ? 1 : 997) {
@@ -213,7 +237,7 @@ static void random_bytes(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(frames), cmocka_unit_test(forks), cmocka_unit_test(oldest_fork), cmocka_unit_test(truncated),
-      cmocka_unit_test(wrong_task), cmocka_unit_test(fork_outside_the_frame), cmocka_unit_test(cycles),
+      cmocka_unit_test(wrong_task), cmocka_unit_test(bits_without_meaning), cmocka_unit_test(fork_outside_the_frame), cmocka_unit_test(cycles),
       cmocka_unit_test(one_byte_wrong), cmocka_unit_test(random_bytes)};
   return cmocka_run_group_tests_name("stack", tests, NULL, NULL);
 }
