@@ -4,6 +4,7 @@
 . "$(dirname "$0")/../lib.sh"
 deny=$2
 case $deny in /*) ;; *) deny=$OLDPWD/$deny ;; esac
+[ -x "$deny" ] || { echo "$deny is missing: its path, from the root, is the second argument"; exit 1; }
 "$deny" ENOLCK flock true
 [ $? = 0 ] || skip 'system calls cannot be refused here (seccomp)'
 

@@ -8,6 +8,7 @@
 . "$(dirname "$0")/../lib.sh"
 deny=$2
 case $deny in /*) ;; *) deny=$OLDPWD/$deny ;; esac
+[ -x "$deny" ] || { echo "$deny is missing: its path, from the root, is the second argument"; exit 1; }
 
 # Real signals from outside: in task code a worker survives them, in the scheduler it dies.
 begun() { ! grep -q '^SigCgt:.*0000000000000000' "/proc/$1/status"; }   # its handlers stand
@@ -62,10 +63,12 @@ record_is '.correct == true'
 check "$said: nobody is left" soon 20 gone $family
 
 # A worker that somebody stopped, until the watchdog ends it: told, though another adopts its work and ends the run before it is reaped.
-start run spin --until "$work/go" --procs 2 --no-serial --json
+both_hold_work() { [ "$("$pmbench" inspect live --json 2>/dev/null | jq '[.slots[] | select(.intent == "RUN")] | length')" = 2 ]; }
+start run spin --until "$work/go" --procs 2 --no-serial --json --backend file:live
 check "$said: workers" soon 20 working "$pid"
 set -- $(workers_of "$(supervisor_of "$pid")")
 check "$said: handlers" soon 20 begun "$2"
+check "$said: work to adopt" soon 20 both_hold_work
 kill -STOP "$2"
 check "$said: it is stopped" soon 20 stopped "$2"
 touch go
