@@ -32,7 +32,7 @@
 /* Each block packs its rows of A and its columns of B anew, so it should be large; but a fault repeats it.
  * Of one size, wide ones cost less than high ones. The
  * first of all is small: a worker hears a thief only between blocks, and until then the others have nothing to do. */
-enum { ROWS = 256, COLUMNS = 1024, PANEL = 512, FIRST = 4, EVEN = 8, N_MAX = 1 << 16, CHECKS = 2 };
+enum { ROWS = 256, COLUMNS = 1024, PANEL = 256, FIRST = 4, EVEN = 8, N_MAX = 1 << 16, CHECKS = 2 };
 
 struct shape { int64_t m, k, n; };        /* A is m x k, B is k x n */
 struct matrices { pm_ptr a, b, c, partial; struct shape s; };   /* partial: as C, or 0 where one panel is all */
