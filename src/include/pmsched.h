@@ -219,6 +219,7 @@ _Static_assert(sizeof(struct pm_head) == 8 && sizeof(struct pm_fork) == 8 && PM_
 #define PM_FORGET_() ((void)0)
 #define PM_REMEMBER_() ((void)0)
 #define PM_FORGOT_() false
+#define PM_STOPS_ false
 #else
 /* A FORGETFUL BUILD: compile the program, not the library, with -O0 -DPM_FORGETFUL. At each place where a task can be resumed,
  * its C function returns, the C stack where it stood is overwritten, and it is resumed from its frame: so whatever was kept in a
@@ -260,6 +261,7 @@ static PM_UNUSED_ __attribute__((noinline)) void pm_scribble_(void) {
   } while (0)
 #define PM_REMEMBER_() ((void)(pm_forgetful_.forgot = false))     /* a fault may have come between the two */
 #define PM_FORGOT_() pm_forgetful_.forgot
+#define PM_STOPS_ true                    /* a stop at each beginning: a task that is not in the table is seen there */
 #endif
 
 /* The task's row in struct pm_program's table: static const struct pm_task tasks[] = {PM_ENTRY(fib), PM_ENTRY(sum)}; */
@@ -287,7 +289,7 @@ static PM_UNUSED_ __attribute__((noinline)) void pm_scribble_(void) {
   switch (pc_) {                                                                                                    \
   case 0:                                                                                                           \
     my->a = a;                                                                                                      \
-    if (PM_UNLIKELY_((char *)my > atomic_load_explicit(&w->limit, memory_order_relaxed))) {                         \
+    if (PM_STOPS_ || PM_UNLIKELY_((char *)my > atomic_load_explicit(&w->limit, memory_order_relaxed))) {            \
       pm_state_(&my->head, pm_id_, 0, 0, 0);                                                                        \
       pm_stop(w, my, sizeof *my);                                                                                   \
     }                                                                                                               \

@@ -95,6 +95,20 @@ PM_TASK(int64_t, not_listed, (int64_t d;), (int64_t x; int64_t y;)) {
   PM_RETURN(my->x + my->y);
   PM_END;
 }
+PM_TASK(int64_t, rarely_seen, (int64_t d;), (int64_t x; int64_t y;)) {       /* not listed either, and too short to be stopped */
+  if (!a.d) return 1;
+  PM_BEGIN(rarely_seen);
+  PM_CALL(my->x, rarely_seen, a.d - 1);
+  PM_CALL(my->y, rarely_seen, a.d - 1);
+  PM_RETURN(my->x + my->y);
+  PM_END;
+}
+PM_TASK(int64_t, calls_that, (int64_t d;), (int64_t x;)) {
+  PM_BEGIN(calls_that);
+  PM_CALL(my->x, rarely_seen, a.d);
+  PM_RETURN(my->x);
+  PM_END;
+}
 PM_TASK(int64_t, calls_it, (int64_t d;), (int64_t x;)) {
   PM_BEGIN(calls_it);
   PM_CALL(my->x, not_listed, a.d);
@@ -179,7 +193,7 @@ PM_TASK(int64_t, across_commit, (int64_t d;), (int64_t x; int64_t y; pm_mark m;)
 
 static const struct pm_task tasks[] = {
     PM_ENTRY(leaf),        PM_ENTRY(under_if), PM_ENTRY(counted), PM_ENTRY(inner_switch),  PM_ENTRY(oldest_first), PM_ENTRY(oldest_in_loop),
-    PM_ENTRY(never_joined), PM_ENTRY(calls_it), PM_ENTRY(writes),  PM_ENTRY(scratch_twice), PM_ENTRY(by_address),   PM_ENTRY(address),
+    PM_ENTRY(never_joined), PM_ENTRY(calls_it), PM_ENTRY(calls_that), PM_ENTRY(writes),  PM_ENTRY(scratch_twice), PM_ENTRY(by_address),   PM_ENTRY(address),
     PM_ENTRY(array),       PM_ENTRY(counter),  PM_ENTRY(across_commit)};
 
 struct args { char name[32]; };
@@ -190,7 +204,7 @@ static int setup(struct pm_data *d, const void *args) {
   pm_ptr at = pm_alloc(d, 64);
   if (!strcmp(name, "no_room")) at = pm_alloc(d, 1 << 20);           /* and nobody looks at it */
 #define TREE(task) if (!strcmp(name, #task)) PM_ROOT(d, task, DEPTH)
-  TREE(under_if); TREE(counted); TREE(inner_switch); TREE(oldest_first); TREE(oldest_in_loop); TREE(never_joined); TREE(calls_it);
+  TREE(under_if); TREE(counted); TREE(inner_switch); TREE(oldest_first); TREE(oldest_in_loop); TREE(never_joined); TREE(calls_it); TREE(calls_that);
   TREE(scratch_twice); TREE(address); TREE(array); TREE(counter); TREE(across_commit);
   struct { const char *name; int64_t bytes; pm_ptr at; } write[] = {
       {"write", 16, at}, {"no_room", 16, at}, {"write_null", 8, 0}, {"write_header", 8, 64}, {"write_past", 8, at + ((pm_ptr)1 << 40)}, {"write_end", 16, at + 64 - 8},

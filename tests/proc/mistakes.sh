@@ -42,6 +42,7 @@ for build_with in "gcc -O0" "gcc -O2" "clang -O0"; do
   [[ " $compilers " = *" $1 "* ]] || continue
   make "$1" forgetful "$2" -DPM_FORGETFUL || { fail "$build_with, forgetful: does not compile"; continue; }
   table forgetful
+  is forgetful calls_that 1 'is not in its table: list every task with PM_ENTRY'
   is forgetful inner_switch 1 'task inner_switch has no place to be resumed at: .*switch'
   caught="address array across_commit scratch_twice"
   [ "$2" = -O0 ] && caught="$caught counter"
