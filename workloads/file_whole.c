@@ -18,7 +18,7 @@
 enum { SELF = 64, PAGE = 4096, TRIES = 100 };
 
 /* The one being written, for file_whole_abandon. */
-static struct file_whole *volatile under_way;
+static struct file_whole *_Atomic under_way;
 
 static int fail_as(const struct file_whole *f, const char *what, char *error) {
   snprintf(error, PM_TEXT_MAX, "%.380s: cannot be written: %.100s", f->path, what);

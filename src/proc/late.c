@@ -19,7 +19,7 @@
 #include "proc/run.h"
 
 /* The call under way in this process: a signal leaves no other way to it. */
-static struct pm_run *volatile current;
+static struct pm_run *_Atomic current;
 static volatile sig_atomic_t stage;
 
 void pm_late_begin(struct pm_run *run) {

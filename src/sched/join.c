@@ -118,9 +118,9 @@ pm_word pm_join(struct pm_worker *w, void *frame, size_t frame_bytes, pm_word re
 /* The label behind a join: the one place where a join record is freed, whichever way led to it. */
 void pm_joined(struct pm_worker *w, void *frame) {
   struct pm_core *c = w->core;
-  const struct pm_head *h = frame;
+  struct pm_head *h = frame;
   pm_core_enter(c);
-  pm_pool_free(&c->cap.pool, (uint32_t)*pm_fork_ref(pm_fork_noted((void *)h, h->joining)));
+  pm_pool_free(&c->cap.pool, (uint32_t)*pm_fork_ref(pm_fork_noted(h, h->joining)));
   pm_core_leave(c);
 }
 

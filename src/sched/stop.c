@@ -6,7 +6,6 @@
  */
 #include <string.h>
 
-#include "base/check.h"
 #include "base/clock.h"
 #include "base/tunables.h"
 #include "sched/core.h"

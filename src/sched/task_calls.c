@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "base/check.h"
 #include "sched/core.h"
 
 static bool is_written_back(const struct pm_core *c) {

@@ -7,7 +7,7 @@
 # by hand (here); what the CPU has against the kernel's list, the subtracted clock against work of known length, how often work is
 # done against the row (engine_test.c); what is read and copied against the sum and the bytes that were written there
 # (bench/bandwidth.c, which ends with a wrong result).
-. "$(dirname "$0")/../cli/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 # rows_are FILTER: what the rows on stdout fulfil, all together.
 rows_are() {
